@@ -1,0 +1,124 @@
+/* The tree of centers, who sits where and who may act: data from the topology file, read-only after loading.
+ * Codes are the field's (district 6 digits, street 9, community 12, grid 15); a center covers area codes, and an area
+ * lies in another when its code extends it. Depth is not fixed; nothing here may depend on a tier's name. */
+#ifndef SANJI_DOMAIN_TOPOLOGY_H
+#define SANJI_DOMAIN_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+
+/* Posts; a bit each, because a rule names the set of posts that may do something. */
+enum post {
+    POST_NONE = 0,
+    POST_GRID_WORKER = 1 << 0,  /* 网格员 */
+    POST_RESIDENT = 1 << 1,     /* 居民, 12345 */
+    POST_RECEPTIONIST = 1 << 2, /* 受理员 */
+    POST_DISPATCHER = 1 << 3,   /* 派遣员 */
+    POST_SHIFT_LEADER = 1 << 4, /* 值班长 */
+    POST_LEADER = 1 << 5,       /* 领导 */
+    POST_SUPERVISOR = 1 << 6,   /* 督查 */
+    POST_CHECKER = 1 << 7,      /* 核查员 */
+    POST_DESK = 1 << 8,         /* 专业部门席位 */
+    POST_UNIT = 1 << 9,         /* 勤务单元 */
+    POST_CALLER = 1 << 10,      /* 回访员 */
+    POST_SYSTEM = 1 << 11,      /* neighbour system, sensor, automatic dispatch */
+    POST_TIMER = 1 << 12        /* system:timer */
+};
+
+const char *post_name(enum post post);          /* "shift_leader" */
+const char *post_zh(enum post post);
+enum post post_from_name(const char *name);     /* POST_NONE when unknown */
+
+struct tier {
+    char name[POST_SIZE]; /* "district" */
+    char zh[NAME_SIZE];
+    int32_t rank;         /* 0 = root; greater = lower */
+};
+
+struct center {
+    char code[CODE_SIZE];
+    char name[NAME_SIZE];
+    char name_en[NAME_SIZE];
+    uint16_t tier;   /* index into tiers */
+    int32_t parent;  /* index into centers, -1 for the root */
+    int32_t grids;   /* basic grids below this center; codes are the first cover + 001.. */
+    double lon, lat; /* of the center's seat; NAN when unknown */
+    size_t cover_count;
+    char (*covers)[CODE_SIZE];
+};
+
+/* A department as it stands at one center. */
+struct department {
+    char code[DEPT_SIZE];
+    char name[NAME_SIZE];
+    int32_t center; /* index */
+    uint16_t desks; /* people who can act; 0 = nobody: a dispatch there is refused (有人可办) */
+};
+
+/* The staff that a center of a tier has; user names follow from it. */
+struct staff_rule {
+    uint16_t tier;  /* index */
+    enum post post;
+    uint16_t count; /* users POST.CENTER or, beyond the first, POST-2.CENTER ... */
+};
+
+/* A named person of the file, beside those that follow from staff rules. */
+struct named_person {
+    char user[USER_SIZE];
+    char name[NAME_SIZE];
+    enum post post;
+    int32_t center;
+    char department[DEPT_SIZE]; /* "" or a department of that center */
+    char area[CODE_SIZE];       /* "" = all that the center covers */
+};
+
+struct topology {
+    char name[NAME_SIZE];
+    int32_t version;
+    size_t tier_count;
+    struct tier tiers[TIERS_MAX];
+    size_t center_count;
+    struct center *centers;      /* parents before children */
+    size_t department_count;
+    struct department *departments; /* ascending by center index, then code */
+    size_t staff_count;
+    struct staff_rule *staff;
+    size_t person_count;
+    struct named_person *persons; /* ascending by user */
+};
+
+/* Who acts: the origin center's statement that travels with a request (custody.md rule 10). */
+struct actor {
+    char user[USER_SIZE];
+    enum post post;
+    char center[CODE_SIZE];
+    char department[DEPT_SIZE];
+    char area[CODE_SIZE]; /* "" = all that the center covers */
+};
+
+void topology_free(struct topology *topology);
+/* Index of the center with that code, -1 when there is none. */
+int32_t topology_center(const struct topology *topology, const char *code);
+/* True when `below` is `above` or lies under it. Both are indexes. */
+bool topology_is_under(const struct topology *topology, int32_t below, int32_t above);
+/* The direct child of `above` on the way to `below`; -1 when `below` does not lie strictly under it. */
+int32_t topology_child_towards(const struct topology *topology, int32_t above, int32_t below);
+/* True when the area (any length) lies in what the center or one of its descendants covers. */
+bool topology_covers(const struct topology *topology, int32_t center, const char *area);
+/* True when the area exists: a cover, a part of a cover's code, or a grid 001..grids of a center's first cover. */
+bool topology_area_known(const struct topology *topology, const char *area);
+/* The department of that code at that very center; NULL when it does not sit there. */
+const struct department *topology_department(const struct topology *topology, int32_t center, const char *code);
+/* The nearest center at or above `center` where the department sits; -1 when none. */
+int32_t topology_department_above(const struct topology *topology, int32_t center, const char *code);
+/* True when the center has at least one person of one of the posts. */
+bool topology_has_post(const struct topology *topology, int32_t center, unsigned posts);
+/* Resolves a user name to who he is. Named persons first, then the names that follow from the data:
+ *   POST.CENTER, POST-n.CENTER (staff rules), desk.DEPT.CENTER, desk-n.DEPT.CENTER (departments with desks),
+ *   grid.AREA (the worker of a 15-digit grid). False when nobody has that name. */
+bool topology_person(const struct topology *topology, const char *user, struct actor *actor);
+
+#endif

@@ -1,0 +1,19 @@
+/* A bounded block that decoded structs live in: freed all at once, never grows beyond its bound, so that no input can
+ * make a daemon take memory. */
+#ifndef SANJI_WIRE_ARENA_H
+#define SANJI_WIRE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena {
+    uint8_t *base; /* borrows */
+    size_t size, used;
+};
+
+void arena_init(struct arena *arena, void *base, size_t size);
+/* Zeroed, 16-byte aligned; NULL when the arena is full. */
+void *arena_take(struct arena *arena, size_t size);
+void arena_reset(struct arena *arena);
+
+#endif
