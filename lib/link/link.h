@@ -17,10 +17,10 @@
 struct link;
 
 struct link_config {
-    const char *listen;      /* "tcp://127.0.0.1:5701", "tcp://*:*", "ipc://..."; NULL = nobody calls here */
-    const char *parent;      /* the endpoint to call; NULL = a root */
-    const char *parent_name; /* what the parent's frames are marked with: its center code */
-    const char *parent_key;  /* its public key, Z85 */
+    const char *listen; /* "tcp://127.0.0.1:5701", port "*" = any free one, "ipc:..."; NULL = nobody calls */
+    const char *parent; /* the endpoint to call; NULL = a root */
+    const char *parent_name;        /* what the parent's frames are marked with: its center code */
+    const char *parent_key;         /* its public key, Z85 */
     const struct link_keys *keys;   /* our own pair */
     const struct link_peers *peers; /* who may call us; NULL = nobody */
 };

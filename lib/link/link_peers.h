@@ -1,7 +1,5 @@
-/* Who may speak with a center, and the key pairs that prove it: the files of a keys directory.
- *   <dir>/<name>.key   two lines, public and secret key (Z85), mode 0600
- *   <dir>/<name>.pub   one line, the public key, for the neighbours
- *   <dir>/peers        lines `center CODE KEY` and `client NAME KEY`; `#` begins a comment */
+/* Who may call a center: the list in <dir>/peers, lines `center CODE KEY` and `client NAME KEY`; `#` begins a
+ * comment. */
 #ifndef SANJI_LINK_PEERS_H
 #define SANJI_LINK_PEERS_H
 
@@ -9,8 +7,8 @@
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "link/link_keys.h"
 
-#define LINK_KEY_SIZE 41                    /* a CURVE key in Z85 and its NUL */
 #define LINK_PEERS_MAX (CHILDREN_MAX + 256) /* all children, and the local clients of one machine */
 
 enum link_kind {
@@ -21,11 +19,6 @@ enum link_kind {
 
 /* The word of the peers file: "parent", "center", "client". */
 const char *link_kind_name(enum link_kind kind);
-
-struct link_keys {
-    char public_key[LINK_KEY_SIZE];
-    char secret_key[LINK_KEY_SIZE];
-};
 
 struct link_peer {
     char name[USER_SIZE]; /* center code or client name; unique in a list, whatever the kind */
@@ -51,20 +44,5 @@ void link_peers_free(struct link_peers *peers);
 enum err link_peers_load(const char *dir, struct link_peers *peers, struct fault *fault) MUST_CHECK;
 /* Replaces <dir>/peers whole: a reader sees the old list or the new one, also after a power cut. */
 enum err link_peers_save(const char *dir, const struct link_peers *peers, struct fault *fault) MUST_CHECK;
-
-/* Makes a fresh key pair; ERR_CRYPTO when libzmq was built without CURVE. */
-enum err link_keys_make(struct link_keys *keys, struct fault *fault) MUST_CHECK;
-/* Writes <name>.key and <name>.pub, replacing older ones, each whole or not at all. */
-enum err link_keys_save(const char *dir, const char *name, const struct link_keys *keys,
-                        struct fault *fault) MUST_CHECK;
-/* Reads <name>.key. ERR_CONFIG when group or others may read it, when it is not two keys, or when they are no
- * pair; ERR_IO when it cannot be read. */
-enum err link_keys_load(const char *dir, const char *name, struct link_keys *keys,
-                        struct fault *fault) MUST_CHECK;
-/* Reads <name>.pub. */
-enum err link_keys_load_public(const char *dir, const char *name, char public_key[LINK_KEY_SIZE],
-                               struct fault *fault) MUST_CHECK;
-/* Overwrites the secret half in memory. */
-void link_keys_forget(struct link_keys *keys);
 
 #endif
