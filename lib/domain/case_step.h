@@ -13,10 +13,10 @@ struct case_world {
     const struct catalogue *catalogue;
     const struct route_matrix *matrix;
     const struct calendar *calendar;
-    int32_t here;            /* index of this center */
-    enum mode mode;          /* of this subtree, for new cases */
-    bool exercise;           /* the tree runs as an exercise */
-    bool parent_up;          /* the link to the parent is up and its skew within bounds */
+    int32_t here;   /* index of this center */
+    enum mode mode; /* of this subtree, for new cases */
+    bool exercise;  /* the tree runs as an exercise */
+    bool parent_up; /* the link to the parent is up and its skew within bounds */
 };
 
 /* Guard of a request (custody.md rule 10). */
@@ -24,8 +24,8 @@ enum guard { GUARD_NONE = 0, GUARD_STATE = 1, GUARD_NOTHING_CHANGED = 2 };
 
 /* Free text and evidence of one input: borrowed, checked by lib/wire, carried into the event's body. */
 struct case_content {
-    const char *text;    /* REPORT: the description */
-    const char *reason;  /* reason, reply, what was done, progress */
+    const char *text;   /* REPORT: the description */
+    const char *reason; /* reason, reply, what was done, progress */
     const char *address;
     size_t before_count, after_count;
     const char *before[EVIDENCE_MAX], *after[EVIDENCE_MAX];
@@ -34,22 +34,23 @@ struct case_content {
 struct case_input {
     enum case_event event;
     struct actor actor;
-    struct id key;             /* idempotency key; zero for the system's own */
-    int32_t seen_no;           /* last event the author saw; 0 = not said */
+    struct id key;   /* idempotency key; zero for the system's own */
+    int32_t seen_no; /* last event the author saw; 0 = not said */
     enum case_state seen_state;
     enum guard guard;
-    int64_t not_after_ms;      /* 0 = no limit */
-    char target[TARGET_SIZE];  /* department, department@center, center code, "" */
-    struct span span;          /* EXTEND */
-    int64_t until_ms;          /* SUSPEND: review date; 0 = the policy's */
-    struct id other;           /* MERGE: the master */
-    int32_t score;             /* FOLLOW_UP 1..5 */
-    enum priority priority;    /* FILE may raise it */
-    bool similar;              /* REPORT: a similar case is near by */
+    int64_t not_after_ms;        /* 0 = no limit */
+    char target[TARGET_SIZE];    /* department, department@center, center code, "" */
+    struct span span;            /* EXTEND */
+    int64_t until_ms;            /* SUSPEND: review date; 0 = the policy's */
+    struct id other;             /* MERGE: the master; its number stands in `target` */
+    enum case_state other_state; /* MERGE: as the center knows it; CASE_NONE = it does not */
+    int32_t score;               /* FOLLOW_UP 1..5 */
+    enum priority priority;      /* FILE may raise it */
+    bool similar;                /* REPORT: a similar case is near by */
     struct case_content content;
     /* custody's own */
-    bool by_timer;             /* ESCALATE, HANDOVER, TAKE on behalf of the timer */
-    enum err refusal;          /* REFUSED: the outcome to record; DECLINE: why */
+    bool by_timer;    /* ESCALATE, HANDOVER, TAKE on behalf of the timer */
+    enum err refusal; /* REFUSED: the outcome to record; DECLINE: why */
 };
 
 /* Fields of a new case that the center gives. */
@@ -64,19 +65,26 @@ struct case_birth {
     bool trusted; /* the source may file by itself */
 };
 
+/* After a failed check the handling clock goes on with what it had left, but with at least this share of the
+ * handling limit: a department cannot redo work in no time. */
+#define CASE_REWORK_PERCENT 20
+/* A state whose limit the catalogue leaves open is looked at again after the policy's review span, or, where
+ * the policy has none, after these natural days: no open case is without a timer. */
+#define CASE_REVIEW_DAYS 7
+
 #define CASE_CHANGES_MAX 8 /* report, file, dispatch, and a ladder step or skip for each */
 
 /* One event to be written. `after` has last_no, last_ms, epoch, owner, state and facts set; head_hash is the
  * center's to fill once the body is encoded. */
 struct case_change {
     enum case_event event;
-    struct actor actor;        /* who stands in the history: "system:timer" for the timer */
-    struct id key;             /* the key that this event decides; zero for automatic follow-ups */
-    enum err outcome;          /* REFUSED: what was refused; else OK */
-    enum case_event refused;   /* REFUSED: the event that was asked for */
-    char target[TARGET_SIZE];  /* what it was about: department, center, master's number */
+    struct actor actor;                 /* who stands in the history: "system:timer" for the timer */
+    struct id key;                      /* the key that this event decides; zero for automatic follow-ups */
+    enum err outcome;                   /* REFUSED, DECLINE: why; else OK */
+    enum case_event refused;            /* REFUSED: the event that was asked for */
+    char target[TARGET_SIZE];           /* what it was about: department, center, master's number */
     const struct case_content *content; /* NULL for none; borrowed from the input */
-    char note[REASON_SIZE / 4]; /* why an automatic step was taken, for people: zh */
+    char note[REASON_SIZE / 4];         /* why an automatic step was taken, for people: zh */
     enum case_state before;
     struct case_record after;
 };
@@ -89,16 +97,18 @@ struct case_result {
 /* A report: fills `result` with REPORT and what follows by itself (FILE for trusted sources, DISPATCH by the
  * matrix, OFFER upward when the department sits above). The owner is world->here.
  * Errors: UNKNOWN_ITEM, UNKNOWN_AREA, WRONG_AREA, NO_RIGHT, RANGE (coordinates); fault has the sentence. */
-enum err case_report(const struct case_world *world, const struct case_birth *birth, const struct case_input *input,
-                     int64_t now_ms, struct case_result *result, struct fault *fault) MUST_CHECK;
+enum err case_report(const struct case_world *world, const struct case_birth *birth,
+                     const struct case_input *input, int64_t now_ms, struct case_result *result,
+                     struct fault *fault) MUST_CHECK;
 
 /* Any other input to a case that this center owns. On refusal the result is empty and nothing has changed.
  * The caller has checked that record->owner is this center (else ERR_NOT_OWNER). */
-enum err case_step(const struct case_world *world, const struct case_record *record, const struct case_input *input,
-                   int64_t now_ms, struct case_result *result, struct fault *fault) MUST_CHECK;
+enum err case_step(const struct case_world *world, const struct case_record *record,
+                   const struct case_input *input, int64_t now_ms, struct case_result *result,
+                   struct fault *fault) MUST_CHECK;
 
-/* The timer looks at a case: takes every clock whose next_ms <= now. A stale firing gives an empty result and OK.
- * May yield OFFER (to climb) which the center turns into custody talk. */
+/* The timer looks at a case: takes every clock whose next_ms <= now. A stale firing gives an empty result and
+ * OK. May yield OFFER (to climb) which the center turns into custody talk. */
 enum err case_timer(const struct case_world *world, const struct case_record *record, int64_t now_ms,
                     struct case_result *result) MUST_CHECK;
 
@@ -106,11 +116,12 @@ enum err case_timer(const struct case_world *world, const struct case_record *re
  * the owner writes the hand-over after a fresh accept; ERR_STALE when the case is no longer as offered. */
 enum err case_hand_over(const struct case_world *world, const struct case_record *record, int32_t offer_no,
                         int64_t now_ms, struct case_result *result) MUST_CHECK;
-/* An offer ends without a hand-over (declined, or the link went down: CLIMB_PENDING is set when it was the timer's). */
+/* An offer ends without a hand-over (declined, or the link went down: CLIMB_PENDING is set when it was the
+ * timer's). */
 enum err case_offer_ended(const struct case_world *world, const struct case_record *record, enum err why,
                           int64_t now_ms, struct case_result *result) MUST_CHECK;
-/* The new owner's first events: TAKE, then what follows by itself (dispatch here, skip and offer further up, or on to
- * the sibling that a transfer is meant for). */
+/* The new owner's first events: TAKE, then what follows by itself (dispatch here, skip and offer further up,
+ * or on to the sibling that a transfer is meant for). */
 enum err case_take(const struct case_world *world, const struct case_record *record, int64_t now_ms,
                    struct case_result *result) MUST_CHECK;
 /* A climb-pending case whose link is back: a new offer, if it is still due. */
@@ -131,12 +142,17 @@ void case_apply(struct case_record *record, const struct envelope *envelope, con
 
 /* The table itself, for tests, help texts and consoles. */
 struct case_rule {
-    unsigned posts;         /* set of enum post; 0 = no such cell */
-    enum case_state to;     /* state after; the same state for facts only */
-    bool needs_reason;
-    const char *zh, *en;    /* one sentence for a person */
+    unsigned posts;     /* set of enum post; 0 = no such cell */
+    unsigned asks;      /* those of them that only ask: the state stays until another person approves */
+    enum case_state to; /* state after; the same state for facts only */
+    enum case_state
+        also;            /* the other state it may lead to (a dispute, a failed settling); CASE_NONE = none */
+    bool needs_reason;   /* of who asks or acts; an approval needs none */
+    const char *zh, *en; /* one sentence for a person */
 };
 /* NULL when the table has no such cell. */
 const struct case_rule *case_rule(enum case_state state, enum case_event event);
+/* True when the table lets `event` lead a log from `before` to `after` (verify, invariant 6). */
+bool case_rule_allows(enum case_state before, enum case_event event, enum case_state after);
 
 #endif

@@ -1,5 +1,5 @@
-/* The fixed part of every event of every subject, the same for ever (custody.md rule 7): a center that does not know
- * an event's kind still stores it, forwards it, and moves owner and state by these fields alone. */
+/* The fixed part of every event of every subject, the same for ever (custody.md rule 7): a center that does
+ * not know an event's kind still stores it, forwards it, and moves owner and state by these fields alone. */
 #ifndef SANJI_DOMAIN_ENVELOPE_H
 #define SANJI_DOMAIN_ENVELOPE_H
 
@@ -15,8 +15,8 @@ enum subject_kind { SUBJECT_CASE = 1, SUBJECT_CENTER = 2 };
 struct envelope {
     enum subject_kind subject_kind;
     struct id subject;
-    int32_t no;                 /* 1..n without gaps within the subject */
-    int64_t at_ms;              /* subject time = max(own clock, last event + 1 ms), rule 12 */
+    int32_t no;    /* 1..n without gaps within the subject */
+    int64_t at_ms; /* subject time = max(own clock, last event + 1 ms), rule 12 */
     char actor[USER_SIZE];
     uint16_t kind;              /* enum case_event for a case */
     int32_t epoch;              /* custody epoch after the event; +1 with each hand-over */
