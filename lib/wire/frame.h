@@ -1,5 +1,6 @@
-/* Frames: one ZeroMQ payload each, of a client's request, its reply, or the neighbour protocol. Every bound and every
- * text is checked here, once, when bytes become structs (proto/README.md has the grammar in words). */
+/* Frames: one ZeroMQ payload each, of a client's request, its reply, or the neighbour protocol. Every bound
+ * and every text is checked here, once, when bytes become structs (proto/README.md has the grammar in words).
+ */
 #ifndef SANJI_WIRE_FRAME_H
 #define SANJI_WIRE_FRAME_H
 
@@ -21,15 +22,16 @@ enum frame_kind {
     FRAME_ENTRIES = 4,
     FRAME_ACK = 5,
     FRAME_PING = 6,
-    FRAME_REFUSE = 7   /* the session cannot be: a code and a sentence */
+    FRAME_REFUSE = 7 /* the session cannot be: a code and a sentence */
 };
 
 /* Two lanes, each with its own chain of prev (custody.md rule 6). */
 enum lane { LANE_TALK = 0, LANE_CASES = 1, LANES = 2 };
 
 enum entry_kind {
-    ENTRY_EVENT = 1,    /* envelope + body */
-    ENTRY_SNAPSHOT = 2, /* one event of a subject's log 1..n; all of the run share lsn and prev, `more` but the last */
+    ENTRY_EVENT = 1, /* envelope + body */
+    ENTRY_SNAPSHOT =
+        2, /* one event of a subject's log 1..n; all of the run share lsn and prev, `more` but the last */
     ENTRY_UNFOLLOW = 3, /* no more events of this subject follow on this link */
     ENTRY_REQUEST = 4,  /* an act on its way to the owner; body = packed act (wire/request.h) */
     ENTRY_ACCEPT = 5,   /* the taker's yes to the offer event `subject_no` */
@@ -64,20 +66,20 @@ struct session_head {
 struct hello {
     int32_t version;
     char center[CODE_SIZE];
-    uint64_t database;            /* PostgreSQL system identifier mixed with the database's own id */
-    int64_t position[LANES];      /* how far the sender holds the receiver's entries, durably */
+    uint64_t database;                /* PostgreSQL system identifier mixed with the database's own id */
+    int64_t position[LANES];          /* how far the sender holds the receiver's entries, durably */
     uint8_t position_hash[LANES][16]; /* digest of the entry there (rule 13) */
-    int64_t last_sent[LANES];     /* last lsn of the sender that was meant for the receiver */
-    int64_t clock_ms;             /* subject time */
+    int64_t last_sent[LANES];         /* last lsn of the sender that was meant for the receiver */
+    int64_t clock_ms;                 /* subject time */
     int32_t topology_version;
     bool mute;
 };
 
 struct ping {
-    int64_t clock_ms;           /* sender's subject time */
+    int64_t clock_ms; /* sender's subject time */
     int64_t wall_ms;
-    int64_t last[LANES];        /* last lsn meant for the receiver */
-    uint64_t echo;              /* mono stamp to be sent back; 0 = this is the answer */
+    int64_t last[LANES]; /* last lsn meant for the receiver */
+    uint64_t echo;       /* mono stamp to be sent back; 0 = this is the answer */
     uint64_t echoed;
 };
 
@@ -115,8 +117,8 @@ struct frame {
 
 /* Packs into `out`; ERR_TOO_LONG when it does not fit into `size`. */
 enum err frame_pack(const struct frame *frame, uint8_t *out, size_t size, size_t *used) MUST_CHECK;
-/* Unpacks into structs that live in the arena and may borrow from `bytes`. Errors: MALFORMED, TOO_LONG, BAD_TEXT,
- * RANGE, MISSING; fault says which field. */
+/* Unpacks into structs that live in the arena and may borrow from `bytes`. Errors: MALFORMED, TOO_LONG,
+ * BAD_TEXT, RANGE, MISSING; fault says which field. */
 enum err frame_unpack(const uint8_t *bytes, size_t size, struct arena *arena, struct frame *frame,
                       struct fault *fault) MUST_CHECK;
 /* Bytes that an entry takes in an ENTRIES frame, at most. */

@@ -21,25 +21,25 @@ struct report_request {
 
 struct request {
     enum request_kind kind;
-    char user[USER_SIZE];      /* --as; the center resolves who that is */
-    char case_no[CASE_NO_SIZE]; /* ACT by a person */
-    struct id case_id;         /* ACT forwarded between centers */
-    char origin[CODE_SIZE];    /* ACT forwarded: the center that states who the actor is */
-    char name[CODE_SIZE];      /* FENCE: the neighbour */
+    char user[USER_SIZE];        /* --as; the center resolves who that is */
+    char case_no[CASE_NO_SIZE];  /* ACT by a person */
+    struct id case_id;           /* ACT forwarded between centers */
+    char origin[CODE_SIZE];      /* ACT forwarded: the center that states who the actor is */
+    char name[CODE_SIZE];        /* FENCE: the neighbour */
     char other_no[CASE_NO_SIZE]; /* MERGE: the master's number */
     struct report_request report;
-    struct case_input input;   /* REPORT and ACT; actor filled only when forwarded */
+    struct case_input input; /* REPORT and ACT; actor filled only when forwarded */
 };
 
 /* How one neighbour link stands. */
 struct link_status {
     char code[CODE_SIZE];
     bool up;
-    int64_t lag;        /* entries it has not acknowledged */
-    int64_t skew_ms;    /* its clock minus ours */
+    int64_t lag;     /* entries it has not acknowledged */
+    int64_t skew_ms; /* its clock minus ours */
     int64_t rtt_us;
-    int64_t since_ms;   /* subject time of the last change of `up` */
-    enum err refused;   /* why no session can be; OK when none was refused */
+    int64_t since_ms; /* subject time of the last change of `up` */
+    enum err refused; /* why no session can be; OK when none was refused */
 };
 
 struct status_reply {
@@ -47,7 +47,8 @@ struct status_reply {
     int32_t incarnation;
     bool mute, database_up, parent_up, exercise;
     int64_t clock_ms, started_ms;
-    int64_t lsn, cases, open, overdue, owned_open, owned_overdue, manual, climb_pending, standing, kept, quarantined, timers;
+    int64_t lsn, cases, open, overdue, owned_open, owned_overdue, manual, climb_pending, standing, kept,
+        quarantined, timers;
     int64_t batches, inputs, refused_frames, denied_keys, alarms;
     size_t link_count;
     const struct link_status *links; /* the parent first */
@@ -60,9 +61,9 @@ struct case_reply {
     char owner[CODE_SIZE];
     char lead[TARGET_SIZE];
     int32_t no;
-    bool again;                      /* the same key was decided before; this is that outcome */
-    bool stored_above;               /* the receipt: "stored above as well" (rule 15) */
-    char similar_no[CASE_NO_SIZE];   /* "" or a similar case near by */
+    bool again;                    /* the same key was decided before; this is that outcome */
+    bool stored_above;             /* the receipt: "stored above as well" (rule 15) */
+    char similar_no[CASE_NO_SIZE]; /* "" or a similar case near by */
 };
 
 struct reply {

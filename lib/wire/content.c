@@ -1,0 +1,79 @@
+/* Texts, evidence and places. */
+#include "wire/content.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static size_t put_evidence(const char *const *from, size_t count, ProtobufCBinaryData *to)
+{
+    assert(count <= EVIDENCE_MAX);
+    for (size_t i = 0; i < count; i++)
+        to[i] = field_put(from[i]);
+    return count;
+}
+
+Sanji__Content *content_put(const struct case_content *content, struct content_message *message)
+{
+    Sanji__Content *to = &message->content;
+
+    if (!content || (!content->text && !content->reason && !content->address && content->before_count == 0 &&
+                     content->after_count == 0))
+        return NULL;
+    sanji__content__init(to);
+    to->text = field_put(content->text);
+    to->reason = field_put(content->reason);
+    to->address = field_put(content->address);
+    to->n_before = put_evidence(content->before, content->before_count, to->before = message->before);
+    to->n_after = put_evidence(content->after, content->after_count, to->after = message->after);
+    return to;
+}
+
+static size_t take_evidence(struct field_reader *reader, const char *name, const ProtobufCBinaryData *from,
+                            size_t count, const char **to)
+{
+    if (count > EVIDENCE_MAX) {
+        field_refuse(reader, ERR_TOO_LONG, name, "too many references");
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        to[i] = field_borrow(reader, name, from[i], FIELD_LINE, EVIDENCE_SIZE);
+        if (!to[i])
+            field_refuse(reader, ERR_MISSING, name, "an empty reference");
+    }
+    return count;
+}
+
+void content_take(struct field_reader *reader, const Sanji__Content *message, struct case_content *content)
+{
+    memset(content, 0, sizeof *content);
+    if (!message)
+        return;
+    content->text = field_borrow(reader, "content.text", message->text, FIELD_TEXT, TEXT_SIZE);
+    content->reason = field_borrow(reader, "content.reason", message->reason, FIELD_TEXT, REASON_SIZE);
+    content->address = field_borrow(reader, "content.address", message->address, FIELD_TEXT, ADDRESS_SIZE);
+    content->before_count =
+        take_evidence(reader, "content.before", message->before, message->n_before, content->before);
+    content->after_count =
+        take_evidence(reader, "content.after", message->after, message->n_after, content->after);
+}
+
+Sanji__Place *place_put(double lon, double lat, Sanji__Place *place)
+{
+    if (isnan(lon) || isnan(lat))
+        return NULL;
+    sanji__place__init(place);
+    place->lon = lon;
+    place->lat = lat;
+    return place;
+}
+
+void place_take(struct field_reader *reader, const Sanji__Place *message, double *lon, double *lat)
+{
+    *lon = NAN;
+    *lat = NAN;
+    if (!message)
+        return;
+    *lon = field_real(reader, "place.lon", message->lon, -180, 180);
+    *lat = field_real(reader, "place.lat", message->lat, -90, 90);
+}
