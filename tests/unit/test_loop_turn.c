@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <unistd.h>
 
 #include "loop/loop.h"
 
@@ -145,7 +146,13 @@ static void on_turn_stop(void *ctx)
         loop_stop(story->loop);
 }
 
-/* Were the after-turn call to wait for the next event, only the guard would end this. */
+static void on_alarm(void *ctx)
+{
+    struct story *story = ctx;
+    story->signals++;
+}
+
+/* Were the loop to sleep before the after-turn call, the alarm would be the next thing that happens. */
 static void test_after_turn_comes_in_the_turn_of_the_timer_not_after_the_next_sleep(void **state)
 {
     (void)state;
@@ -153,13 +160,17 @@ static void test_after_turn_comes_in_the_turn_of_the_timer_not_after_the_next_sl
     begin(&story);
     story.stop_after_turns = 1;
     loop_after_turn(story.loop, on_turn_stop, &story);
+    assert_int_equal(loop_on_signal(story.loop, SIGALRM, on_alarm, &story), ERR_OK);
     story.timer[0] = loop_timer_new(story.loop, on_first, &story);
     story.timer[1] = loop_timer_new(story.loop, on_second, &story);
     loop_timer_arm(story.timer[0], 0);
     loop_timer_arm(story.timer[1], 0);
+    alarm(2);
     loop_run(story.loop);
+    alarm(0);
     assert_int_equal(story.fired[0] + story.fired[1], 2);
     assert_int_equal(story.turns, 1);
+    assert_int_equal(story.signals, 0);
     end(&story);
 }
 
