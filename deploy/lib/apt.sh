@@ -28,15 +28,20 @@ apt_run() {
   "${APT_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
 }
 
+apt_no_network() {
+  grep -qE 'Temporary failure resolving|Could not connect|Cannot initiate the connection|Connection timed out' "$1"
+}
+
 apt_explain_failure() {
   local log=$1
   shift
-  if grep -qE 'Temporary failure resolving|Could not connect|Cannot initiate the connection|Connection timed out' "$log"; then
+  if apt_no_network "$log"; then
     die 1 "no network: the package mirror of /etc/apt/sources.list* does not answer. Connect this machine, or install by hand: apt-get install $*"
   fi
   if grep -q 'Could not get lock' "$log"; then
-    die 1 "another program is installing packages now (the lock is in $log). Wait for it, then run this again"
+    die 1 "another program is installing packages now. Wait for it, then run this again"
   fi
+  grep -E '^(E|W|dpkg):' "$log" >&2 || tail -n 10 "$log" >&2
   die 1 "apt-get could not install: $*. The reason stands above and in $log"
 }
 
@@ -64,8 +69,11 @@ apt_need() {
   apt_become_root "${missing[*]}"
   log=$(mktemp "${TMPDIR:-/tmp}/sanji-apt.XXXXXX")
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
-  run_logged "$log" "package lists" apt_run update || apt_explain_failure "$log" "${missing[*]}"
-  apt_without_system_cluster run_logged "$log" "packages" apt_run install --no-install-recommends "${missing[@]}" ||
+  # apt-get calls an update a success even when no mirror answered.
+  if ! run_logged "$log" "package lists" apt_run update 2>/dev/null || apt_no_network "$log"; then
+    apt_explain_failure "$log" "${missing[*]}"
+  fi
+  apt_without_system_cluster run_logged "$log" "packages" apt_run install --no-install-recommends "${missing[@]}" 2>/dev/null ||
     apt_explain_failure "$log" "${missing[*]}"
   rm -f "$log"
 }

@@ -124,20 +124,31 @@ place_copy_programs() {
   done
 }
 
-# Sets CONFIG_CHANGED and TOPOLOGY_FILE (the copy of TOPOLOGY that the tree uses).
+# Sets TOPOLOGY_FILE, the one that the tree reads: the copy of a file of the checkout's config; a file from elsewhere
+# stays where it is, because it names its catalogue and policy beside itself, or is copied when daemons cannot read it.
+place_settle_topology() {
+  local config=$CHECKOUT/config
+  if [[ $TOPOLOGY == "$config"/* ]]; then
+    TOPOLOGY_FILE=$HOME_DIR/config/${TOPOLOGY#"$config"/}
+  elif as_user "$(place_daemon_user)" test -r "$TOPOLOGY"; then
+    TOPOLOGY_FILE=$TOPOLOGY
+  else
+    TOPOLOGY_FILE=$HOME_DIR/config/topology/${TOPOLOGY##*/}
+  fi
+}
+
+# Sets CONFIG_CHANGED: no when the tree has run with the very same files before.
 place_copy_config() {
-  local config=$CHECKOUT/config new=$HOME_DIR/config.new
+  local new=$HOME_DIR/config.new
   CONFIG_CHANGED=no
+  place_settle_topology
   rm -rf "$new"
   mkdir -m 0755 "$new"
-  cp -R "$config/." "$new/"
-  TOPOLOGY_FILE=config/topology/${TOPOLOGY##*/}
-  if [[ $TOPOLOGY == "$config"/* ]]; then
-    TOPOLOGY_FILE=config/${TOPOLOGY#"$config"/}
-  else
+  cp -R "$CHECKOUT/config/." "$new/"
+  sha256sum <"$TOPOLOGY" >"$new/.topology-sum"
+  if [[ $TOPOLOGY_FILE == "$HOME_DIR"/config/topology/* && $TOPOLOGY != "$CHECKOUT"/config/* ]]; then
     cp "$TOPOLOGY" "$new/topology/"
   fi
-  TOPOLOGY_FILE=$HOME_DIR/$TOPOLOGY_FILE
   chmod -R u=rwX,go=rX "$new"
   if diff -rq "$new" "$HOME_DIR/config" >/dev/null 2>&1; then
     rm -rf "$new"
