@@ -1,6 +1,7 @@
 /* The tree of centers, who sits where and who may act: data from the topology file, read-only after loading.
- * Codes are the field's (district 6 digits, street 9, community 12, grid 15); a center covers area codes, and an area
- * lies in another when its code extends it. Depth is not fixed; nothing here may depend on a tier's name. */
+ * Codes are the field's (district 6 digits, street 9, community 12, grid 15); a center covers area codes, and
+ * an area lies in another when its code extends it. Depth is not fixed; nothing here may depend on a tier's
+ * name. */
 #ifndef SANJI_DOMAIN_TOPOLOGY_H
 #define SANJI_DOMAIN_TOPOLOGY_H
 
@@ -8,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/limits.h"
 
 /* Posts; a bit each, because a rule names the set of posts that may do something. */
@@ -28,14 +30,14 @@ enum post {
     POST_TIMER = 1 << 12        /* system:timer */
 };
 
-const char *post_name(enum post post);          /* "shift_leader" */
+const char *post_name(enum post post); /* "shift_leader" */
 const char *post_zh(enum post post);
-enum post post_from_name(const char *name);     /* POST_NONE when unknown */
+enum post post_from_name(const char *name); /* POST_NONE when unknown */
 
 struct tier {
     char name[POST_SIZE]; /* "district" */
     char zh[NAME_SIZE];
-    int32_t rank;         /* 0 = root; greater = lower */
+    int32_t rank; /* 0 = root; greater = lower */
 };
 
 struct center {
@@ -44,23 +46,24 @@ struct center {
     char name_en[NAME_SIZE];
     uint16_t tier;   /* index into tiers */
     int32_t parent;  /* index into centers, -1 for the root */
-    int32_t grids;   /* basic grids below this center; codes are the first cover + 001.. */
+    int32_t grids;   /* basic grids below this center, 0..999; codes are the first cover + 001.. */
     double lon, lat; /* of the center's seat; NAN when unknown */
     size_t cover_count;
-    char (*covers)[CODE_SIZE];
+    char (*covers)[CODE_SIZE]; /* never overlapping those of another center of the same tier */
 };
 
 /* A department as it stands at one center. */
 struct department {
-    char code[DEPT_SIZE];
-    char name[NAME_SIZE];
-    int32_t center; /* index */
-    uint16_t desks; /* people who can act; 0 = nobody: a dispatch there is refused (有人可办) */
+    char code[DEPT_SIZE]; /* the same code at another tier is the same line of work */
+    const char *name;     /* as it is called at this center; in `texts` */
+    const char *name_en;  /* of the line of work; "" when none */
+    int32_t center;       /* index */
+    uint16_t desks;       /* people who can act; 0 = nobody: a dispatch there is refused (有人可办) */
 };
 
 /* The staff that a center of a tier has; user names follow from it. */
 struct staff_rule {
-    uint16_t tier;  /* index */
+    uint16_t tier; /* index */
     enum post post;
     uint16_t count; /* users POST.CENTER or, beyond the first, POST-2.CENTER ... */
 };
@@ -75,19 +78,30 @@ struct named_person {
     char area[CODE_SIZE];       /* "" = all that the center covers */
 };
 
+/* One covered area, for look-ups. */
+struct topology_cover {
+    char area[CODE_SIZE];
+    int32_t center;
+};
+
 struct topology {
     char name[NAME_SIZE];
     int32_t version;
     size_t tier_count;
     struct tier tiers[TIERS_MAX];
     size_t center_count;
-    struct center *centers;      /* parents before children */
+    struct center *centers; /* parents before children */
     size_t department_count;
     struct department *departments; /* ascending by center index, then code */
     size_t staff_count;
     struct staff_rule *staff;
     size_t person_count;
     struct named_person *persons; /* ascending by user */
+    char *texts;
+    /* made by topology_index; NULL in a small tree made by hand, which is searched step by step */
+    int32_t *by_code; /* center indexes, ascending by code */
+    size_t cover_count;
+    struct topology_cover *covers; /* ascending by area, then center */
 };
 
 /* Who acts: the origin center's statement that travels with a request (custody.md rule 10). */
@@ -99,7 +113,11 @@ struct actor {
     char area[CODE_SIZE]; /* "" = all that the center covers */
 };
 
+/* Frees a topology from the heap with everything in it; NULL is fine. center[0].covers is the block of all
+ * covers. */
 void topology_free(struct topology *topology);
+/* Makes the look-up tables of a filled topology; ERR_MEMORY. */
+enum err topology_index(struct topology *topology) MUST_CHECK;
 /* Index of the center with that code, -1 when there is none. */
 int32_t topology_center(const struct topology *topology, const char *code);
 /* True when `below` is `above` or lies under it. Both are indexes. */
@@ -108,10 +126,16 @@ bool topology_is_under(const struct topology *topology, int32_t below, int32_t a
 int32_t topology_child_towards(const struct topology *topology, int32_t above, int32_t below);
 /* True when the area (any length) lies in what the center or one of its descendants covers. */
 bool topology_covers(const struct topology *topology, int32_t center, const char *area);
-/* True when the area exists: a cover, a part of a cover's code, or a grid 001..grids of a center's first cover. */
+/* The lowest center that covers the area, -1 when none does. */
+int32_t topology_center_of_area(const struct topology *topology, const char *area);
+/* True when the area exists: a cover, the place above a cover (its code cut at 2, 4, 6, 9 or 12 digits), or a
+ * grid 001..grids of a center's first cover. */
 bool topology_area_known(const struct topology *topology, const char *area);
+/* The center that a grid code belongs to; -1 when there is no such grid. */
+int32_t topology_grid_center(const struct topology *topology, const char *area);
 /* The department of that code at that very center; NULL when it does not sit there. */
-const struct department *topology_department(const struct topology *topology, int32_t center, const char *code);
+const struct department *topology_department(const struct topology *topology, int32_t center,
+                                             const char *code);
 /* The nearest center at or above `center` where the department sits; -1 when none. */
 int32_t topology_department_above(const struct topology *topology, int32_t center, const char *code);
 /* True when the center has at least one person of one of the posts. */
