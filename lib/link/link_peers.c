@@ -78,15 +78,15 @@ static enum err line_parse(char *line, struct link_peers *peers, struct fault *f
 {
     char *rest = NULL;
     struct link_peer peer = {.kind = LINK_CENTER};
-    line[strcspn(line, "#")] = '\0';
     const char *kind = strtok_r(line, " \t\r", &rest);
     const char *name = strtok_r(NULL, " \t\r", &rest);
     const char *key = strtok_r(NULL, " \t\r", &rest);
-    if (!kind)
+    const char *more = strtok_r(NULL, " \t\r", &rest);
+    if (!kind || kind[0] == '#') /* not searched for elsewhere: a key may hold a '#' */
         return ERR_OK;
     if (kind_parse(kind, &peer.kind) != ERR_OK)
         return fault_set(fault, ERR_CONFIG, "'%.20s' is neither 'center' nor 'client'", kind);
-    if (!name || !key || strtok_r(NULL, " \t\r", &rest))
+    if (!name || !key || (more && more[0] != '#'))
         return fault_set(fault, ERR_CONFIG, "a line is a kind, a name and a key");
     if (text_copy(peer.name, sizeof peer.name, name) != ERR_OK)
         return fault_set(fault, ERR_CONFIG, "the name is longer than %d characters", USER_SIZE - 1);

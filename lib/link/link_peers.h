@@ -1,5 +1,5 @@
-/* Who may call a center: the list in <dir>/peers, lines `center CODE KEY` and `client NAME KEY`; `#` begins a
- * comment. */
+/* Who may call a center: the list in <dir>/peers, lines `center CODE KEY` and `client NAME KEY`; `#` at the
+ * begin of a line or after the key begins a comment. */
 #ifndef SANJI_LINK_PEERS_H
 #define SANJI_LINK_PEERS_H
 
