@@ -31,6 +31,15 @@ site_plan() {
     die 1 "the configuration does not hold; the lines above say where. Mend it and run this again"
 }
 
+# An exercise's time runs on from its first plan: a second one at another moment would send it back, before its own cases.
+site_keep_clock() {
+  local key old
+  for key in real_origin_ms subject_origin_ms; do
+    old=$(sed -nE "s/^  $key: ([0-9]+)$/\\1/p" "$HOME_DIR/site.yaml" 2>/dev/null) || continue
+    [[ -z $old ]] || sed -i -E "s/^  $key: [0-9]+$/  $key: $old/" "$1"
+  done
+}
+
 # Below the kernel's own range, so that no outgoing connection takes a port while its center restarts. The first try
 # depends on the place, so that two trees keep apart even while one of them is stopped.
 site_plan_on_free_ports() {
@@ -39,6 +48,7 @@ site_plan_on_free_ports() {
     base=$((20000 + (first + try) % 10 * 1200))
     site_plan "$base" "$draft" >/dev/null
     if [[ -z $(ports_taken "$draft") ]]; then
+      site_keep_clock "$draft"
       mv "$draft" "$HOME_DIR/site.yaml"
       return 0
     fi
