@@ -141,7 +141,8 @@ enum case_flag {
     FLAG_LEADER = 1 << 9,        /* on the leader's list */
     FLAG_SKIPPED = 1 << 10,      /* a tier was skipped because nobody there could act */
     FLAG_LAPSED = 1 << 11,       /* the acknowledgement has lapsed */
-    FLAG_SIMILAR = 1 << 12       /* similar case near by (warning) */
+    FLAG_SIMILAR = 1 << 12,      /* similar case near by (warning) */
+    FLAG_OFFERED = 1 << 13       /* an offer is open: offer_to says to whom */
 };
 
 /* What the item demands and allows, frozen with the limits: an item may leave the catalogue while cases run.

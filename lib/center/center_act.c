@@ -1,0 +1,213 @@
+/* An act on a case: decided here when the case is ours, else kept durably and sent a step towards its owner.
+ * Only the owner decides, and nobody else refuses finally (custody.md rule 10). */
+#include "center/center_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fail(struct work *work, enum err code, const char *text)
+{
+    work->reply.code = code;
+    snprintf(work->reply.text, sizeof work->reply.text, "%s", text);
+}
+
+static void act_hash(const struct request *request, uint8_t out[16])
+{
+    uint8_t hash[HASH_BYTES];
+    char text[REASON_SIZE + 256];
+    const struct case_content *content = &request->input.content;
+    int n =
+        snprintf(text, sizeof text, "act\n%s\n%s\n%d\n%s\n%s", request->user, request->case_no,
+                 (int)request->input.event, request->input.target, content->reason ? content->reason : "");
+    wire_hash((const uint8_t *)text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, hash);
+    memcpy(out, hash, 16);
+}
+
+static bool again(struct live_center *center, struct work *work, const struct case_slot *slot)
+{
+    const struct key_slot *known = center_key_find(center, &work->request->input.key);
+    if (!known || !known->exists)
+        return false;
+    if (memcmp(known->row.content_hash, work->content_hash, 16) != 0) {
+        fail(work, ERR_KEY_REUSED, "");
+        return true;
+    }
+    fail(work, known->row.outcome, "");
+    center_fill_case_reply(center, slot, &work->reply);
+    work->reply.acase.again = true;
+    return true;
+}
+
+/* Who acts, by the word of this center: its own people and those of the centers below it. */
+static enum err name_actor(struct live_center *center, struct request *request, struct fault *fault)
+{
+    const struct topology *topology = center->world.topology;
+    struct actor *actor = &request->input.actor;
+    if (!topology_person(topology, request->user, actor))
+        return fault_set(fault, ERR_UNKNOWN_PERSON, "no person named %s in the roster", request->user);
+    int32_t seat = topology_center(topology, actor->center);
+    if (seat < 0 || !topology_is_under(topology, seat, center->index))
+        return fault_set(fault, ERR_UNKNOWN_PERSON, "%s sits at center %s; act there", request->user,
+                         actor->center);
+    return ERR_OK;
+}
+
+/* A waiter takes the place of the oldest one; who is pushed out asks again with the same key. */
+static void wait_for_outcome(struct live_center *center, const struct work *work)
+{
+    struct waiter *waiter = &center->waiters[center->waiter_next++ % WAITERS_MAX];
+    *waiter = (struct waiter){.key = work->request->input.key,
+                              .route = work->route,
+                              .correlation = work->correlation,
+                              .used = true};
+}
+
+enum err center_forward(struct live_center *center, struct case_slot *slot, struct request *act, int16_t from,
+                        const uint8_t content_hash[16])
+{
+    struct batch *batch = &center->batch;
+    const struct case_record *record = &slot->row.record;
+    struct neighbour *to = center_towards(center, record->owner);
+    size_t used;
+    uint8_t *bytes = arena_take(&batch->arena, BODY_BYTES_MAX);
+    if (!to || !bytes)
+        return ERR_BUSY;
+    enum err err = request_pack_act(act, bytes, BODY_BYTES_MAX, &used);
+    if (err != ERR_OK)
+        return err;
+    struct entry entry = {.kind = ENTRY_REQUEST,
+                          .subject = record->id,
+                          .subject_no = act->input.seen_no,
+                          .epoch = record->epoch,
+                          .body = bytes,
+                          .body_size = used};
+    center_write_talk(center, to, LANE_CASES, &entry);
+    store_batch_keep(batch->writes, &act->input.key, &record->id, from, batch->now_ms, bytes, used);
+    center_record_key(center, &act->input.key, &record->id, 0, ERR_PENDING, content_hash);
+    return ERR_OK;
+}
+
+static enum err forward_for_client(struct live_center *center, struct case_slot *slot, struct work *work,
+                                   struct fault *fault)
+{
+    struct request *request = work->request;
+    text_put(request->origin, CODE_SIZE, center->code);
+    request->case_id = slot->row.record.id;
+    enum err err = center_forward(center, slot, request, 0, work->content_hash);
+    if (err != ERR_OK)
+        return fault_set(fault, err, "the request cannot be sent on to %s", slot->row.record.owner);
+    wait_for_outcome(center, work);
+    return fault_set(fault, ERR_PENDING, "kept for center %s, which owns the case", slot->row.record.owner);
+}
+
+/* Decides an act on a case of ours and writes what follows. */
+static enum err step(struct live_center *center, struct case_slot *slot, const struct case_input *input,
+                     struct fault *fault)
+{
+    struct case_result result = {0};
+    enum err err = case_step(&center->world, &slot->row.record, input, center->batch.now_ms, &result, fault);
+    return err != ERR_OK ? err : center_write_result(center, slot, &result, fault);
+}
+
+/* The master of a merge is named by number. */
+static enum err find_master(struct live_center *center, struct request *request, struct fault *fault)
+{
+    if (!request->other_no[0])
+        return ERR_OK;
+    const struct case_slot *master = center_slot_by_no(center, request->other_no);
+    if (!master)
+        return fault_set(fault, ERR_BAD_TARGET, "no case %s at this center", request->other_no);
+    if (!case_state_open(master->row.record.state))
+        return fault_set(fault, ERR_BAD_TARGET, "case %s is no longer open", request->other_no);
+    request->input.other = master->row.record.id;
+    return ERR_OK;
+}
+
+static enum err act(struct live_center *center, struct case_slot *slot, struct work *work,
+                    struct fault *fault)
+{
+    struct request *request = work->request;
+    int64_t key_ms = id_time_ms(&request->input.key);
+    if (key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS)
+        return fault_set(fault, ERR_TOO_OLD, "%s", "");
+    enum err err = name_actor(center, request, fault);
+    if (err == ERR_OK)
+        err = find_master(center, request, fault);
+    if (err != ERR_OK)
+        return err;
+    if (!center_owns(center, slot))
+        return forward_for_client(center, slot, work, fault);
+    err = step(center, slot, &request->input, fault);
+    center_record_key(center, &request->input.key, &slot->row.record.id,
+                      err == ERR_OK ? slot->row.record.last_no : 0, err, work->content_hash);
+    return err;
+}
+
+/* A quarantined subject's log is asked for again where it came from: the way to its owner. */
+static enum err ask_repair(struct live_center *center, struct case_slot *slot, struct fault *fault)
+{
+    struct neighbour *to = center_towards(center, slot->row.record.owner);
+    if (!to)
+        return fault_set(fault, ERR_NOT_ALLOWED, "this center owns the case: its log is the right one");
+    struct entry entry = {.kind = ENTRY_REPAIR,
+                          .subject = slot->row.record.id,
+                          .subject_no = slot->row.record.last_no,
+                          .epoch = slot->row.record.epoch};
+    center_write_talk(center, to, LANE_TALK, &entry);
+    return ERR_OK;
+}
+
+void center_decide_act(struct live_center *center, struct work *work)
+{
+    struct fault fault = {.code = ERR_OK};
+    struct case_slot *slot = center_slot_by_no(center, work->request->case_no);
+    work->answer = true;
+    if (!slot) {
+        fail(work, ERR_UNKNOWN_CASE, "");
+        return;
+    }
+    if (work->request->kind == REQUEST_REPAIR) {
+        fail(work, ask_repair(center, slot, &fault), fault.text);
+        return;
+    }
+    act_hash(work->request, work->content_hash);
+    if (again(center, work, slot))
+        return;
+    enum err err = act(center, slot, work, &fault);
+    fail(work, err, err == ERR_OK ? "" : fault.text);
+    center_fill_case_reply(center, slot, &work->reply);
+}
+
+/* The origin center vouches only for people of its own subtree. */
+static enum err check_statement(struct live_center *center, const struct request *act, struct fault *fault)
+{
+    const struct topology *topology = center->world.topology;
+    int32_t origin = topology_center(topology, act->origin);
+    int32_t seat = topology_center(topology, act->input.actor.center);
+    if (origin < 0 || seat < 0 || !topology_is_under(topology, seat, origin))
+        return fault_set(fault, ERR_FOREIGN, "center %s cannot speak for %s", act->origin,
+                         act->input.actor.user);
+    return ERR_OK;
+}
+
+void center_decide_kept(struct live_center *center, struct case_slot *slot, struct request *act,
+                        const uint8_t content_hash[16])
+{
+    struct fault fault = {.code = ERR_OK};
+    struct case_result result = {0};
+    enum err err = check_statement(center, act, &fault);
+    if (err == ERR_OK)
+        err = step(center, slot, &act->input, &fault);
+    if (err != ERR_OK) { /* the refusal travels with the case, so that every later owner knows it (rule 11) */
+        enum err kept =
+            case_refused(&center->world, &slot->row.record, &act->input, err, center->batch.now_ms, &result);
+        if (kept == ERR_OK)
+            kept = center_write_result(center, slot, &result, &fault);
+        assert(kept == ERR_OK);
+    }
+    center_record_key(center, &act->input.key, &slot->row.record.id, slot->row.record.last_no, err,
+                      content_hash);
+    store_batch_unkeep(center->batch.writes, &act->input.key);
+    center_tell_waiter(center, &act->input.key, err, slot);
+}

@@ -1,0 +1,540 @@
+/* Sessions: each neighbour's pure stream between the transport and the batch. */
+#include "center/center_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "link/link_keys.h"
+
+struct stream_now center_stream_now(const struct live_center *center)
+{
+    return (struct stream_now){
+        .mono_us = clock_mono_us(), .subject_ms = center_now(center), .wall_ms = clock_wall_ms()};
+}
+
+static enum err send(struct neighbour *n, const struct frame *frame)
+{
+    struct live_center *center = n->center;
+    size_t used;
+    enum err err = frame_pack(frame, center->out, FRAME_BYTES_MAX, &used);
+    if (err != ERR_OK) {
+        log_line(LOG_PANIC, "link.pack", "a frame for %s does not fit: %s", n->row.code, err_name(err));
+        return err;
+    }
+    return n->row.is_parent ? link_send_parent(center->link, center->out, used)
+                            : link_send_child(center->link, n->row.code, center->out, used);
+}
+
+/* ---- feeding: one window at a time for each lane (rule 4: one `next`) ---- */
+
+struct feed_ask {
+    struct neighbour *n;
+    struct stream_feed feed;
+    struct entry row; /* of the snapshot that is being expanded */
+};
+
+static struct feed_ask *ask_new(struct neighbour *n, const struct stream_feed *feed)
+{
+    struct feed_ask *ask = malloc(sizeof *ask);
+    if (!ask)
+        abort();
+    *ask = (struct feed_ask){.n = n, .feed = *feed};
+    return ask;
+}
+
+static void feed_send(struct neighbour *n, const struct stream_feed *feed, const struct entry *entries,
+                      size_t count)
+{
+    struct stream_now now = center_stream_now(n->center);
+    struct frame frame;
+    size_t sent = 0;
+    for (size_t more; sent < count; sent += more) {
+        more = stream_send_entries(n->stream, feed, entries + sent, count - sent, &now, &frame);
+        if (more == 0)
+            break;
+        if (send(n, &frame) != ERR_OK)
+            break; /* the stream finds the gap by its acks and resumes */
+    }
+}
+
+static void feed_done(struct feed_ask *ask)
+{
+    struct neighbour *n = ask->n;
+    struct stream_now now = center_stream_now(n->center);
+    n->feeding[ask->feed.lane] = false;
+    if (n->stream)
+        stream_fed(n->stream, &ask->feed, &now);
+    free(ask);
+}
+
+/* A snapshot stands for the log by reference and is expanded when it is sent (rule 2). */
+static void on_snapshot_log(void *ctx, enum err code, size_t count, const struct entry *entries)
+{
+    struct feed_ask *ask = ctx;
+    struct entry run[ENTRIES_PER_FRAME_MAX];
+    if (code == ERR_OK && ask->n->stream) {
+        for (size_t i = 0; i < count; i++) {
+            run[i] = entries[i];
+            run[i].lsn = ask->row.lsn;
+            run[i].prev = ask->row.prev;
+            run[i].kind = ENTRY_SNAPSHOT;
+            run[i].more = entries[i].subject_no < ask->row.subject_no;
+        }
+        feed_send(ask->n, &ask->feed, run, count);
+    }
+    feed_done(ask);
+}
+
+static void expand(struct feed_ask *ask, const struct entry *row)
+{
+    ask->row = *row;
+    ask->row.envelope = NULL;
+    ask->row.body = NULL;
+    int32_t from = ask->feed.after_no + 1;
+    int32_t to = row->subject_no;
+    if (to - from >= ask->feed.max_entries)
+        to = from + ask->feed.max_entries - 1;
+    store_log(ask->n->center->store, &row->subject, from, to, on_snapshot_log, ask);
+}
+
+static void on_feed_rows(void *ctx, enum err code, size_t count, const struct entry *entries)
+{
+    struct feed_ask *ask = ctx;
+    if (code != ERR_OK || !ask->n->stream) {
+        feed_done(ask);
+        return;
+    }
+    if (count > 0 && entries[0].kind == ENTRY_SNAPSHOT) {
+        expand(ask, &entries[0]);
+        return;
+    }
+    size_t plain = 0;
+    while (plain < count && entries[plain].kind != ENTRY_SNAPSHOT)
+        plain++;
+    feed_send(ask->n, &ask->feed, entries, plain);
+    feed_done(ask);
+}
+
+static void feed(struct neighbour *n, const struct stream_feed *wanted)
+{
+    assert(!n->feeding[wanted->lane]);
+    n->feeding[wanted->lane] = true;
+    store_feed(n->center->store, n->row.no, wanted->lane, wanted->after_lsn, (size_t)wanted->max_entries,
+               on_feed_rows, ask_new(n, wanted));
+}
+
+/* ---- looking an old entry up, to prove that a position is where it was (rule 13) ---- */
+
+static void looked(struct feed_ask *ask, enum stream_look found, const struct entry *entry)
+{
+    uint8_t digest[STREAM_DIGEST_BYTES] = {0};
+    if (entry)
+        stream_entry_digest(entry, digest);
+    if (ask->n->stream)
+        stream_looked(ask->n->stream, ask->feed.lane, ask->row.lsn, found, digest);
+    loop_wake(ask->n->center->loop);
+    free(ask);
+}
+
+static void on_look_log(void *ctx, enum err code, size_t count, const struct entry *entries)
+{
+    struct feed_ask *ask = ctx;
+    if (code != ERR_OK || count != 1) {
+        looked(ask, STREAM_LOOK_NONE, NULL);
+        return;
+    }
+    struct entry last = entries[0];
+    last.lsn = ask->row.lsn;
+    last.kind = ENTRY_SNAPSHOT;
+    looked(ask, STREAM_LOOK_FOUND, &last);
+}
+
+static void on_look_row(void *ctx, enum err code, size_t count, const struct entry *entries)
+{
+    struct feed_ask *ask = ctx;
+    if (code != ERR_OK) {
+        free(ask); /* the connection is lost and the streams are closed */
+    } else if (count == 0 || entries[0].lsn != ask->row.lsn) {
+        bool trimmed = ask->row.lsn < ask->n->row.acked[ask->feed.lane];
+        looked(ask, trimmed ? STREAM_LOOK_TRIMMED : STREAM_LOOK_NONE, NULL);
+    } else if (entries[0].kind == ENTRY_SNAPSHOT) {
+        store_log(ask->n->center->store, &entries[0].subject, entries[0].subject_no, entries[0].subject_no,
+                  on_look_log, ask);
+    } else {
+        looked(ask, STREAM_LOOK_FOUND, &entries[0]);
+    }
+}
+
+static void look(struct neighbour *n, enum lane lane, int64_t lsn)
+{
+    struct stream_feed none = {.lane = lane};
+    struct feed_ask *ask = ask_new(n, &none);
+    ask->row.lsn = lsn;
+    store_feed(n->center->store, n->row.no, lane, lsn - 1, 1, on_look_row, ask);
+}
+
+/* ---- actions ---- */
+
+static void deliver(struct neighbour *n, const struct stream_action *action, const uint8_t *bytes,
+                    size_t size, const struct frame *frame)
+{
+    struct live_center *center = n->center;
+    assert(bytes && frame &&
+           frame->kind == FRAME_ENTRIES); /* a delivery comes only from the frame just given */
+    struct input *input = center_input_new(INPUT_ENTRIES, bytes, size);
+    input->from = n;
+    input->first = (size_t)(action->deliver.entries - frame->entries.entries);
+    input->count = action->deliver.count;
+    input->receipt = action->deliver.receipt;
+    center_queue(&center->stream_box, input);
+}
+
+void center_write_link(struct live_center *center)
+{
+    center_queue(&center->stream_box, center_input_new(INPUT_LINK, NULL, 0));
+    loop_wake(center->loop);
+}
+
+static void on_acked(struct neighbour *n, const int64_t acked[LANES])
+{
+    memcpy(n->row.acked, acked, sizeof n->row.acked);
+    n->acked_dirty = true; /* acks only trim: written with the next batch, or by the care round */
+}
+
+static void on_record(struct neighbour *n, const struct stream_action *action)
+{
+    n->met_dirty = true;
+    n->met_incarnation = action->record.incarnation;
+    n->met_database = action->record.database;
+    n->met_anew = action->record.anew;
+    center_write_link(n->center);
+}
+
+static void on_refused(struct neighbour *n, const struct stream_action *action)
+{
+    if (n->refused != action->refused.code)
+        log_line(LOG_ERROR, "link.refused", "no session with %s (%s): %s", n->row.code,
+                 err_name(action->refused.code), action->refused.text);
+    n->refused = action->refused.code;
+}
+
+/* Our database is older than what a neighbour has seen of it: from here on this center must not write (rule
+ * 14). */
+static void on_self_gone_back(struct neighbour *n)
+{
+    struct live_center *center = n->center;
+    if (center->mute)
+        return;
+    center->mute = true;
+    log_line(LOG_FATAL, "center.mute",
+             "%s holds more of this center than its own database: the database has gone back; no case is "
+             "written here",
+             n->row.code);
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        if (center->neighbours[i].stream)
+            stream_set_mute(center->neighbours[i].stream, true);
+    store_set_mute(center->store, true, NULL, NULL);
+}
+
+static void carry_out(struct neighbour *n, const struct stream_action *action, const uint8_t *bytes,
+                      size_t size, const struct frame *frame)
+{
+    switch (action->kind) {
+    case STREAM_SEND:
+        (void)!send(n, &action->frame);
+        return;
+    case STREAM_DELIVER:
+        deliver(n, action, bytes, size, frame);
+        return;
+    case STREAM_FEED:
+        feed(n, &action->feed);
+        return;
+    case STREAM_ACKED:
+        on_acked(n, action->acked);
+        return;
+    case STREAM_LOOK:
+        look(n, action->look.lane, action->look.lsn);
+        return;
+    case STREAM_RECORD:
+        on_record(n, action);
+        return;
+    case STREAM_UP:
+        n->refused = ERR_OK;
+        center_link_changed(n, true, ERR_OK);
+        return;
+    case STREAM_DOWN:
+        center_link_changed(n, false, action->code);
+        return;
+    case STREAM_REFUSED:
+        on_refused(n, action);
+        return;
+    case STREAM_GONE_BACK:
+        log_line(LOG_ERROR, "link.gone-back", "the database of %s is older than what we hold of it",
+                 n->row.code);
+        n->refused = ERR_GONE_BACK;
+        return;
+    case STREAM_SELF_GONE_BACK:
+        on_self_gone_back(n);
+        return;
+    }
+}
+
+static void take_actions(struct neighbour *n, const uint8_t *bytes, size_t size, const struct frame *frame)
+{
+    struct stream_now now = center_stream_now(n->center);
+    struct stream_action action;
+    while (n->stream && stream_next(n->stream, &now, &action))
+        carry_out(n, &action, bytes, size, frame);
+}
+
+void center_streams_turn(void *ctx)
+{
+    struct live_center *center = ctx;
+    int64_t least = -1;
+    for (size_t i = 0; i < center->neighbour_count; i++) {
+        struct neighbour *n = &center->neighbours[i];
+        if (!n->stream)
+            continue;
+        take_actions(n, NULL, 0, NULL);
+        struct stream_now now = center_stream_now(center);
+        int64_t wait = stream_wait_ms(n->stream, &now);
+        if (wait >= 0 && (least < 0 || wait < least))
+            least = wait;
+    }
+    if (least < 0)
+        loop_timer_disarm(center->tick_timer);
+    else
+        loop_timer_arm(center->tick_timer, least);
+}
+
+static void on_tick(void *ctx)
+{
+    struct live_center *center = ctx;
+    struct stream_now now = center_stream_now(center);
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        if (center->neighbours[i].stream)
+            stream_tick(center->neighbours[i].stream, &now);
+}
+
+void center_streams_committed(struct live_center *center)
+{
+    for (size_t i = 0; i < center->neighbour_count; i++) {
+        struct neighbour *n = &center->neighbours[i];
+        if (!n->stream)
+            continue;
+        for (int lane = 0; lane < LANES; lane++)
+            if (n->row.tail[lane] > 0)
+                stream_committed(n->stream, (enum lane)lane, n->row.tail[lane]);
+    }
+}
+
+/* ---- up and down ---- */
+
+void center_link_changed(struct neighbour *n, bool up, enum err why)
+{
+    struct live_center *center = n->center;
+    if (n->up == up)
+        return;
+    n->up = up;
+    n->up_since_ms = center_now(center);
+    log_line(up ? LOG_INFO : LOG_WARN, up ? "link.up" : "link.down", "%s%s%s", n->row.code, up ? "" : ": ",
+             up ? "" : err_name(why));
+    if (n->row.is_parent)
+        center->world.parent_up = up;
+    center_care_soon(center, 0); /* what waited for this link is offered again, or given up */
+}
+
+static void on_frame(void *ctx, const struct link_from *from, const uint8_t *bytes, size_t size)
+{
+    struct live_center *center = ctx;
+    struct arena arena;
+    struct frame frame;
+    struct fault fault = {.code = ERR_OK};
+    arena_init(&arena, center->scratch, SCRATCH_BYTES);
+    if (frame_unpack(bytes, size, &arena, &frame, &fault) != ERR_OK) {
+        center->refused_frames++;
+        log_line(LOG_ERROR, "frame.refused", "from %s: %s %s", from->name, err_name(fault.code), fault.text);
+        if (from->kind == LINK_CLIENT)
+            center_refuse(center, &from->route, 0, fault.code, fault.text);
+        return;
+    }
+    if (from->kind == LINK_CLIENT) {
+        if (frame.kind == FRAME_REQUEST)
+            center_on_request(center, from, bytes, size, &frame);
+        else
+            center->refused_frames++;
+        return;
+    }
+    struct neighbour *n = center_neighbour(center, from->name);
+    if (!n || frame.kind == FRAME_REQUEST || frame.kind == FRAME_REPLY) {
+        center->refused_frames++;
+        log_line(LOG_ERROR, "frame.foreign", "a frame of kind %d from %s does not belong here",
+                 (int)frame.kind, from->name);
+        return;
+    }
+    if (!n->stream)
+        return; /* the database is away: silence makes the neighbour wait */
+    struct stream_now now = center_stream_now(center);
+    stream_on_frame(n->stream, &frame, &now);
+    take_actions(n, bytes, size, &frame);
+}
+
+static void on_parent(void *ctx, bool up)
+{
+    struct live_center *center = ctx;
+    struct neighbour *n = center->parent;
+    struct stream_now now = center_stream_now(center);
+    if (!n || !n->stream)
+        return;
+    if (up)
+        stream_connected(n->stream, &now);
+    else
+        stream_disconnected(n->stream);
+}
+
+/* ---- life ---- */
+
+static void fill_neighbour(struct live_center *center, struct neighbour *n, int32_t index, bool is_parent)
+{
+    n->center = center;
+    n->index = index;
+    n->row.is_parent = is_parent;
+    text_put(n->row.code, CODE_SIZE, center->world.topology->centers[index].code);
+    if (is_parent)
+        center->parent = n;
+}
+
+static enum err make_neighbours(struct live_center *center)
+{
+    const struct topology *topology = center->world.topology;
+    int32_t parent = topology->centers[center->index].parent;
+    size_t count = parent >= 0;
+    for (size_t i = 0; i < topology->center_count; i++)
+        count += topology->centers[i].parent == center->index;
+    center->neighbours = calloc(count + 1, sizeof *center->neighbours);
+    if (!center->neighbours)
+        return ERR_MEMORY;
+    if (parent >= 0)
+        fill_neighbour(center, &center->neighbours[center->neighbour_count++], parent, true);
+    for (size_t i = 0; i < topology->center_count; i++)
+        if (topology->centers[i].parent == center->index)
+            fill_neighbour(center, &center->neighbours[center->neighbour_count++], (int32_t)i, false);
+    return ERR_OK;
+}
+
+static enum err open_link(struct live_center *center, const struct link_keys *keys,
+                          const struct link_peers *peers, struct fault *fault)
+{
+    char parent_key[LINK_KEY_SIZE] = "";
+    struct link_handler handler = {.ctx = center, .on_frame = on_frame, .on_parent = on_parent};
+    struct link_config config = {.listen = center->config.listen, .keys = keys, .peers = peers};
+    if (center->parent) {
+        enum err err =
+            link_keys_load_public(center->config.keys_dir, center->parent->row.code, parent_key, fault);
+        if (err != ERR_OK)
+            return err;
+        config.parent = center->config.parent_endpoint;
+        config.parent_name = center->parent->row.code;
+        config.parent_key = parent_key;
+    }
+    return link_open(center->loop, &config, &handler, &center->link, fault);
+}
+
+enum err center_link_init(struct live_center *center, struct fault *fault)
+{
+    struct link_keys keys;
+    struct link_peers peers = {0};
+    enum err err = make_neighbours(center);
+    if (err != ERR_OK)
+        return err;
+    center->tick_timer = loop_timer_new(center->loop, on_tick, center);
+    if (!center->tick_timer)
+        return ERR_MEMORY;
+    err = link_keys_load(center->config.keys_dir, center->code, &keys, fault);
+    if (err != ERR_OK)
+        return err;
+    err = link_peers_load(center->config.keys_dir, &peers, fault);
+    if (err == ERR_OK)
+        err = open_link(center, &keys, &peers, fault);
+    link_peers_free(&peers);
+    link_keys_forget(&keys);
+    return err;
+}
+
+void center_link_fini(struct live_center *center)
+{
+    center_streams_close(center);
+    loop_timer_free(&center->tick_timer);
+    link_close(&center->link);
+    free(center->neighbours);
+}
+
+enum err center_reload_keys(struct live_center *center, struct fault *fault)
+{
+    struct link_peers peers = {0};
+    enum err err = link_peers_load(center->config.keys_dir, &peers, fault);
+    if (err != ERR_OK)
+        return err;
+    err = link_reload(center->link, &peers);
+    log_line(LOG_INFO, "keys.reloaded", "%zu peers are listed", peers.count);
+    link_peers_free(&peers);
+    return err;
+}
+
+static void open_stream(struct live_center *center, struct neighbour *n)
+{
+    struct stream_config config = {.peer_is_parent = n->row.is_parent,
+                                   .version = WIRE_VERSION,
+                                   .incarnation = center->incarnation,
+                                   .database = center->database,
+                                   .topology_version = center->world.topology->version,
+                                   .mute = center->mute,
+                                   .window = WINDOW_ENTRIES};
+    struct stream_state state = {.peer_incarnation = n->row.incarnation,
+                                 .peer_database = n->row.database,
+                                 .fenced = n->row.fenced ? n->row.incarnation : 0};
+    struct id random = id_new(clock_wall_ms());
+    memcpy(&config.seed, random.bytes + 8, sizeof config.seed);
+    text_put(config.here, CODE_SIZE, center->code);
+    text_put(config.peer, CODE_SIZE, n->row.code);
+    for (int lane = 0; lane < LANES; lane++) {
+        state.lane[lane].received = n->row.received[lane];
+        memcpy(state.lane[lane].received_digest, n->row.digest[lane], STREAM_DIGEST_BYTES);
+        state.lane[lane].acked = n->row.acked[lane];
+        state.lane[lane].tail = n->row.tail[lane];
+    }
+    n->stream = stream_new(&config, &state);
+    if (!n->stream)
+        abort(); /* out of memory at the start: the supervisor tries again */
+}
+
+void center_streams_open(struct live_center *center, const struct store_start *start)
+{
+    struct stream_now now = center_stream_now(center);
+    for (size_t i = 0; i < start->neighbour_count; i++) {
+        struct neighbour *n = center_neighbour(center, start->neighbours[i].code);
+        if (!n)
+            continue; /* a neighbour of an older topology: its rows stay, nobody speaks for it */
+        n->row = start->neighbours[i];
+        memcpy(n->tail, n->row.tail, sizeof n->tail);
+        open_stream(center, n);
+    }
+    if (center->parent && center->parent->stream && link_parent_up(center->link))
+        stream_connected(center->parent->stream, &now);
+    loop_wake(center->loop);
+}
+
+void center_streams_close(struct live_center *center)
+{
+    for (size_t i = 0; i < center->neighbour_count; i++) {
+        struct neighbour *n = &center->neighbours[i];
+        if (n->up)
+            center_link_changed(n, false, ERR_NOT_NOW);
+        stream_free(&n->stream);
+        n->feeding[LANE_TALK] = n->feeding[LANE_CASES] = false;
+        n->acked_dirty = n->met_dirty = false;
+    }
+}

@@ -1,0 +1,136 @@
+/* Requests of local clients: which there are, and how they are answered. Who may do what is decided with the
+ * case. */
+#include "center/center_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "link/link_peers.h"
+
+void center_reply(struct live_center *center, const struct link_route *route, uint64_t correlation,
+                  const struct reply *reply)
+{
+    size_t used;
+    struct frame frame = {.kind = FRAME_REPLY};
+    frame.reply.correlation = correlation;
+    frame.reply.reply = reply;
+    if (frame_pack(&frame, center->out, FRAME_BYTES_MAX, &used) != ERR_OK) {
+        log_line(LOG_PANIC, "reply.pack", "a reply does not fit its frame");
+        return;
+    }
+    enum err err = link_reply(center->link, route, center->out, used);
+    if (err != ERR_OK)
+        log_line(LOG_DEBUG, "reply.lost", "client %s is gone: %s", route->name, err_name(err));
+}
+
+void center_refuse(struct live_center *center, const struct link_route *route, uint64_t correlation,
+                   enum err code, const char *text)
+{
+    struct reply reply = {.code = code};
+    snprintf(reply.text, sizeof reply.text, "%s", text);
+    center_reply(center, route, correlation, &reply);
+}
+
+void center_fill_case_reply(const struct live_center *center, const struct case_slot *slot,
+                            struct reply *reply)
+{
+    const struct case_record *record = &slot->row.record;
+    reply->has_case = slot->exists;
+    reply->acase.case_id = record->id;
+    reply->acase.state = record->state;
+    reply->acase.no = record->last_no;
+    memcpy(reply->acase.case_no, record->case_no, CASE_NO_SIZE);
+    memcpy(reply->acase.owner, record->owner, CODE_SIZE);
+    memcpy(reply->acase.lead, record->facts.lead, TARGET_SIZE);
+    reply->acase.stored_above = center->parent && center->parent->up && !center->parent->acked_dirty &&
+                                center->parent->row.acked[LANE_CASES] >= center->parent->row.tail[LANE_CASES];
+}
+
+static void reload(struct live_center *center, const struct link_route *route, uint64_t correlation)
+{
+    struct fault fault = {.code = ERR_OK};
+    center_refuse(center, route, correlation, center_reload_keys(center, &fault), fault.text);
+}
+
+struct fence_ask {
+    struct live_center *center;
+    struct link_route route;
+    uint64_t correlation;
+};
+
+static void on_fenced(void *ctx, enum err code)
+{
+    struct fence_ask *ask = ctx;
+    center_refuse(ask->center, &ask->route, ask->correlation, code, "");
+    free(ask);
+}
+
+/* A leader signs a neighbour out for good: nothing that it says in its present incarnation counts any more.
+ */
+static void fence(struct live_center *center, const struct link_from *from, uint64_t correlation,
+                  const struct request *request)
+{
+    struct actor actor;
+    struct neighbour *n = center_neighbour(center, request->name);
+    if (!n) {
+        center_refuse(center, &from->route, correlation, ERR_BAD_TARGET, "");
+        return;
+    }
+    if (!topology_person(center->world.topology, request->user, &actor) || actor.post != POST_LEADER) {
+        center_refuse(center, &from->route, correlation, ERR_NO_RIGHT, "only a leader signs a center out");
+        return;
+    }
+    struct fence_ask *ask = malloc(sizeof *ask);
+    if (!ask)
+        abort();
+    *ask = (struct fence_ask){.center = center, .route = from->route, .correlation = correlation};
+    n->row.fenced = true;
+    log_line(LOG_WARN, "center.fenced", "%s signed %s out", request->user, request->name);
+    store_fence(center->store, request->name, on_fenced, ask);
+}
+
+/* Into the next batch, unless there is no room or no database for it. */
+static void enqueue(struct live_center *center, const struct link_from *from, const uint8_t *bytes,
+                    size_t size, uint64_t correlation)
+{
+    if (center->mute) {
+        center_refuse(center, &from->route, correlation, ERR_MUTE, "");
+    } else if (!center->ready) {
+        center_refuse(center, &from->route, correlation, ERR_NOT_NOW, "");
+    } else if (center->inbox.count >= INBOX_MAX) {
+        center_refuse(center, &from->route, correlation, ERR_BUSY, "");
+    } else {
+        struct input *input = center_input_new(INPUT_REQUEST, bytes, size);
+        input->route = from->route;
+        center_queue(&center->inbox, input);
+    }
+}
+
+void center_on_request(struct live_center *center, const struct link_from *from, const uint8_t *bytes,
+                       size_t size, const struct frame *frame)
+{
+    const struct request *request = frame->request.request;
+    uint64_t correlation = frame->request.correlation;
+    switch (request->kind) {
+    case REQUEST_STATUS:
+        center_answer_status(center, &from->route, correlation);
+        return;
+    case REQUEST_RELOAD:
+        reload(center, &from->route, correlation);
+        return;
+    case REQUEST_FENCE:
+        fence(center, from, correlation, request);
+        return;
+    case REQUEST_REPORT:
+    case REQUEST_ACT:
+    case REQUEST_REPAIR:
+        if (request->kind != REQUEST_REPAIR && id_is_zero(&request->input.key)) {
+            center_refuse(center, &from->route, correlation, ERR_MISSING, "key");
+            return;
+        }
+        enqueue(center, from, bytes, size, correlation);
+        return;
+    }
+}

@@ -1,0 +1,175 @@
+/* The one place where an event becomes rows: the journal, the cursors of those who follow the case, the case
+ * itself. Audience and prev are fixed here, at commit, and never computed again (custody.md rule 2). */
+#include "center/center_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+bool center_owns(const struct live_center *center, const struct case_slot *slot)
+{
+    return slot->exists && strcmp(slot->row.record.owner, center->code) == 0;
+}
+
+void center_touch(struct live_center *center, struct case_slot *slot)
+{
+    (void)center;
+    slot->dirty = true;
+}
+
+static void to_neighbour(struct live_center *center, struct neighbour *to, enum lane lane, int64_t lsn,
+                         enum entry_kind kind)
+{
+    store_batch_to(center->batch.writes, to->row.no, lane, lsn, to->tail[lane], kind);
+    to->tail[lane] = lsn;
+}
+
+static bool follows(const struct follow *follow, int16_t no)
+{
+    for (size_t i = 0; i < follow->count; i++)
+        if (follow->no[i] == no)
+            return true;
+    return false;
+}
+
+static void add_follower(struct follow *follow, int16_t no)
+{
+    if (follows(follow, no) || follow->count == FOLLOW_MAX)
+        return;
+    follow->no[follow->count++] = no;
+}
+
+/* The neighbour that an event gives a reason to follow the case, and that does not hold it yet. */
+static struct neighbour *new_follower(struct live_center *center, const struct case_slot *slot,
+                                      const char *named)
+{
+    struct neighbour *n = named[0] ? center_neighbour(center, named) : NULL;
+    return n && !follows(&slot->row.follow, n->row.no) ? n : NULL;
+}
+
+/* The row itself, and one for each follower but the one it came from. `fresh` begins to follow with this row,
+ * which stands for the whole log up to here. */
+static int64_t put_event(struct live_center *center, struct case_slot *slot, const struct entry *entry,
+                         const struct neighbour *from, struct neighbour *fresh)
+{
+    struct batch *batch = &center->batch;
+    struct entry row = *entry;
+    row.lsn = ++batch->lsn;
+    row.kind = ENTRY_EVENT;
+    row.more = false;
+    store_batch_journal(batch->writes, &row);
+    for (size_t i = 0; i < center->neighbour_count; i++) {
+        struct neighbour *n = &center->neighbours[i];
+        if (n != from && follows(&slot->row.follow, n->row.no))
+            to_neighbour(center, n, LANE_CASES, row.lsn, ENTRY_EVENT);
+    }
+    if (fresh) {
+        to_neighbour(center, fresh, LANE_CASES, row.lsn, ENTRY_SNAPSHOT);
+        add_follower(&slot->row.follow, fresh->row.no);
+    }
+    center_touch(center, slot);
+    return row.lsn;
+}
+
+void center_record_key(struct live_center *center, const struct id *key, const struct id *case_id, int32_t no,
+                       enum err outcome, const uint8_t content_hash[16])
+{
+    if (id_is_zero(key))
+        return;
+    struct key_slot *slot = center_key_get(center, key);
+    slot->row.case_id = *case_id;
+    slot->row.subject_no = no;
+    slot->row.outcome = outcome;
+    if (content_hash)
+        memcpy(slot->row.content_hash, content_hash, sizeof slot->row.content_hash);
+    slot->exists = true;
+    slot->dirty = true;
+}
+
+void center_tell_waiter(struct live_center *center, const struct id *key, enum err outcome,
+                        const struct case_slot *slot)
+{
+    struct batch *batch = &center->batch;
+    if (id_is_zero(key) || batch->waiter_count == SLOTS_MAX)
+        return; /* a client that is not told asks again with the same key */
+    batch->outcomes[batch->waiter_count].key = *key;
+    struct reply *reply = &batch->outcomes[batch->waiter_count++].reply;
+    memset(reply, 0, sizeof *reply);
+    reply->code = outcome;
+    center_fill_case_reply(center, slot, reply);
+}
+
+static enum err write_change(struct live_center *center, struct case_slot *slot, struct case_change *change,
+                             struct fault *fault)
+{
+    struct batch *batch = &center->batch;
+    struct event_bytes bytes;
+    enum err err = event_encode(change, center->code, slot->row.record.head_hash, &batch->arena, &bytes);
+    if (err != ERR_OK)
+        return fault_set(fault, err, "the event is too large to be kept");
+    memcpy(change->after.head_hash, bytes.hash, HASH_BYTES);
+    slot->row.record = change->after;
+    slot->exists = true;
+    if (change->event == EVENT_REPORT && center->parent)
+        add_follower(&slot->row.follow, center->parent->row.no);
+    struct entry entry = {.kind = ENTRY_EVENT,
+                          .subject = slot->row.record.id,
+                          .subject_no = slot->row.record.last_no,
+                          .epoch = slot->row.record.epoch,
+                          .envelope = bytes.packed,
+                          .body = bytes.body,
+                          .body_size = bytes.body_size};
+    struct neighbour *fresh =
+        change->event == EVENT_OFFER ? new_follower(center, slot, slot->row.record.facts.offer_to) : NULL;
+    int64_t lsn = put_event(center, slot, &entry, NULL, fresh);
+    if (change->event == EVENT_HANDOVER) {
+        const struct neighbour *to = center_neighbour(center, slot->row.record.owner);
+        assert(to);
+        store_batch_hand_over(batch->writes, &slot->row.record.id, to->row.no, lsn, slot->row.record.last_ms);
+    }
+    return ERR_OK;
+}
+
+enum err center_write_result(struct live_center *center, struct case_slot *slot,
+                             const struct case_result *result, struct fault *fault)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        struct case_change change = result->changes[i];
+        enum err err = write_change(center, slot, &change, fault);
+        if (err != ERR_OK)
+            return err;
+    }
+    return ERR_OK;
+}
+
+void center_write_copy(struct live_center *center, struct case_slot *slot, const struct work *work)
+{
+    if (work->envelope.no == 1) {
+        add_follower(&slot->row.follow, work->from->row.no);
+        if (center->parent)
+            add_follower(&slot->row.follow, center->parent->row.no);
+    }
+    put_event(center, slot, work->entry, work->from, NULL);
+}
+
+int64_t center_write_talk(struct live_center *center, struct neighbour *to, enum lane lane,
+                          const struct entry *entry)
+{
+    struct batch *batch = &center->batch;
+    struct entry row = *entry;
+    row.lsn = ++batch->lsn;
+    store_batch_journal(batch->writes, &row);
+    to_neighbour(center, to, lane, row.lsn, row.kind);
+    return row.lsn;
+}
+
+void center_alarm(struct live_center *center, const char *kind, const struct id *subject, const char *text)
+{
+    char id[ID_TEXT_SIZE];
+    id_format(subject, id);
+    center->alarms++;
+    log_line(LOG_ERROR, kind, "case %s: %s", id, text);
+    store_batch_alarm(center->batch.writes, kind, subject, text, center->batch.now_ms);
+}
