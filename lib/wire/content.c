@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define SPAN_AMOUNT_MAX 5256000 /* domain/calendar.h */
+
 static size_t put_evidence(const char *const *from, size_t count, ProtobufCBinaryData *to)
 {
     assert(count <= EVIDENCE_MAX);
@@ -76,4 +78,20 @@ void place_take(struct field_reader *reader, const Sanji__Place *message, double
         return;
     *lon = field_real(reader, "place.lon", message->lon, -180, 180);
     *lat = field_real(reader, "place.lat", message->lat, -90, 90);
+}
+
+uint64_t span_put(struct span span)
+{
+    assert(span.amount >= 0);
+    return (uint64_t)span.amount << 3 | span.unit;
+}
+
+struct span span_take(struct field_reader *reader, const char *name, uint64_t coded)
+{
+    uint64_t amount = coded >> 3;
+    if (amount > SPAN_AMOUNT_MAX || (coded & 7) > UNIT_NATURAL_DAY) {
+        field_refuse(reader, ERR_RANGE, name, "no span of time");
+        return (struct span){UNIT_NONE, 0};
+    }
+    return (struct span){(enum time_unit)(coded & 7), (int32_t)amount};
 }

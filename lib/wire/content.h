@@ -23,4 +23,7 @@ Sanji__Place *place_put(double lon, double lat, Sanji__Place *place);
 /* NAN twice when `message` is NULL. */
 void place_take(struct field_reader *reader, const Sanji__Place *message, double *lon, double *lat);
 
+uint64_t span_put(struct span span);
+struct span span_take(struct field_reader *reader, const char *name, uint64_t coded);
+
 #endif

@@ -9,7 +9,6 @@
 #include "wire/facts.h"
 
 #define BODY_VERSION 0
-#define ERR_CODE_MAX 999 /* a later version's outcome stays a number */
 
 #define TEXT(message, type, pb, own, size, kind)                                                             \
     {                                                                                                        \
@@ -133,7 +132,7 @@ static void take_birth(struct field_reader *reader, const Sanji__Birth *message,
 static void take_body(struct field_reader *reader, const Sanji__Body *message, struct event_body *out)
 {
     field_bytes(reader, "key", message->key, out->key.bytes, ID_BYTES);
-    out->outcome = (enum err)field_int(reader, "outcome", message->outcome, 0, ERR_CODE_MAX);
+    out->outcome = (enum err)field_int(reader, "outcome", message->outcome, 0, FIELD_ERR_MAX);
     out->refused = (enum case_event)field_int(reader, "refused", message->refused, 0, UINT16_MAX);
     out->before = (enum case_state)field_int(reader, "before", message->before, 0, CASE_STATES - 1);
     field_rows(reader, body_texts, FIELD_COUNT(body_texts), message, out);

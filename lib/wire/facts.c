@@ -6,11 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "event.pb-c.h"
-#include "wire/field.h"
+#include "wire/content.h"
 
 #define CLOCK_COLUMNS 10
-#define SPAN_AMOUNT_MAX 5256000 /* domain/calendar.h */
 
 #define FACTS(member) offsetof(struct case_facts, member)
 #define TEXT(field, size, kind)                                                                              \
@@ -81,22 +79,6 @@ static int64_t take_time(struct field_reader *reader, const char *name, uint64_t
     return value > INT64_MAX ? 0 : (int64_t)value;
 }
 
-static uint64_t put_span(struct span span)
-{
-    assert(span.amount >= 0);
-    return (uint64_t)span.amount << 3 | span.unit;
-}
-
-static struct span take_span(struct field_reader *reader, const char *name, uint64_t coded)
-{
-    uint64_t amount = coded >> 3;
-    if (amount > SPAN_AMOUNT_MAX || (coded & 7) > UNIT_NATURAL_DAY) {
-        field_refuse(reader, ERR_RANGE, name, "no span of time");
-        return (struct span){UNIT_NONE, 0};
-    }
-    return (struct span){(enum time_unit)(coded & 7), (int32_t)amount};
-}
-
 static size_t trimmed(const uint64_t *row, size_t count)
 {
     while (count > 0 && row[count - 1] == 0)
@@ -124,7 +106,7 @@ static int64_t time_of(const struct case_facts *facts, size_t at)
 static size_t put_spans(const struct case_facts *facts, const size_t *at, size_t count, uint64_t *row)
 {
     for (size_t i = 0; i < count; i++)
-        row[i] = put_span(*span_at(facts, at[i]));
+        row[i] = span_put(*span_at(facts, at[i]));
     return trimmed(row, count);
 }
 
@@ -205,7 +187,7 @@ enum err facts_pack(const struct case_facts *facts, uint8_t *out, size_t size, s
     message.mode = facts->mode;
     message.catalogue_version = facts->catalogue_version;
     message.calendar_version = facts->calendar_version;
-    message.extend_span = put_span(facts->extend_span);
+    message.extend_span = span_put(facts->extend_span);
     message.master = field_put_bytes(facts->master.bytes, ID_BYTES);
     message.satisfaction = facts->satisfaction;
     message.closed_overdue = facts->closed_overdue;
@@ -222,14 +204,14 @@ static void take_limits(struct field_reader *reader, const Sanji__Facts *message
 {
     for (size_t i = 0; i < message->n_limits && i < FIELD_COUNT(limit_at); i++)
         *(struct span *)(void *)((char *)facts + limit_at[i]) =
-            take_span(reader, "limits", message->limits[i]);
+            span_take(reader, "limits", message->limits[i]);
 }
 
 static void take_policy(struct field_reader *reader, const Sanji__Facts *message, struct case_facts *facts)
 {
     for (size_t i = 0; i < message->n_policy_spans && i < FIELD_COUNT(policy_span_at); i++)
         *(struct span *)(void *)((char *)facts + policy_span_at[i]) =
-            take_span(reader, "policy_spans", message->policy_spans[i]);
+            span_take(reader, "policy_spans", message->policy_spans[i]);
     for (size_t i = 0; i < message->n_policy_numbers && i < FIELD_COUNT(policy_number_at); i++)
         *((uint8_t *)facts + policy_number_at[i]) =
             (uint8_t)field_int(reader, "policy_numbers", message->policy_numbers[i], 0, UINT8_MAX);
@@ -301,7 +283,7 @@ static void take_numbers(struct field_reader *reader, const Sanji__Facts *messag
         (int32_t)field_int(reader, "catalogue_version", message->catalogue_version, 0, INT32_MAX);
     facts->calendar_version =
         (int32_t)field_int(reader, "calendar_version", message->calendar_version, 0, INT32_MAX);
-    facts->extend_span = take_span(reader, "extend_span", message->extend_span);
+    facts->extend_span = span_take(reader, "extend_span", message->extend_span);
     facts->satisfaction = (uint8_t)field_int(reader, "satisfaction", message->satisfaction, 0, 5);
     facts->closed_overdue = message->closed_overdue;
     facts->offer_no = (int32_t)field_int(reader, "offer_no", message->offer_no, 0, INT32_MAX);

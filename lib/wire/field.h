@@ -16,6 +16,8 @@
 #define FIELD_COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 /* 9999-12-31: beyond it a time is a mistake. */
 #define FIELD_TIME_MAX 253402300799999LL
+/* An outcome of a later version stays a number (err_name knows it as UNKNOWN). */
+#define FIELD_ERR_MAX 999
 
 enum field_text {
     FIELD_CODE, /* text_is_code, or empty */

@@ -115,6 +115,9 @@ struct frame {
     };
 };
 
+/* An arena of this size holds any frame that fits into FRAME_BYTES_MAX and keeps its bounds. */
+#define FRAME_ARENA_BYTES (FRAME_BYTES_MAX + 192 * 1024)
+
 /* Packs into `out`; ERR_TOO_LONG when it does not fit into `size`. */
 enum err frame_pack(const struct frame *frame, uint8_t *out, size_t size, size_t *used) MUST_CHECK;
 /* Unpacks into structs that live in the arena and may borrow from `bytes`. Errors: MALFORMED, TOO_LONG,
