@@ -62,7 +62,8 @@ service_write_postgres() {
 
 # Exit 2 says that the configuration is wrong: starting again every second would not mend it.
 service_write_center() {
-  service_write "$1" "$(place_daemon_user)" "'$HOME_DIR/bin/sanji-centerd' --site '$HOME_DIR/site.yaml' --center '$1'"
+  service_write "$1" "$(place_daemon_user)" "'$HOME_DIR/bin/sanji-centerd' --site '$HOME_DIR/site.yaml' --center '$1' --notify-fd 3"
+  printf '3\n' >"$HOME_DIR/scan/.new-$1/notification-fd"
   printf '15000\n' >"$HOME_DIR/scan/.new-$1/timeout-kill"
   cat >"$HOME_DIR/scan/.new-$1/finish" <<'FINISH'
 #!/bin/sh
