@@ -10,12 +10,9 @@
 
 #define BODY_VERSION 0
 
-#define TEXT(message, type, pb, own, size, kind)                                                             \
-    {                                                                                                        \
-#pb, offsetof(message, pb), offsetof(type, own), size, kind                                          \
-    }
-#define BODY(pb, own, size, kind) TEXT(Sanji__Body, struct event_body, pb, own, size, kind)
-#define BIRTH(field, size, kind) TEXT(Sanji__Birth, struct event_birth, field, field, size, kind)
+#define BODY(pb, own, size, kind) FIELD_ROW(#pb, Sanji__Body, pb, struct event_body, own, size, kind)
+#define BIRTH(field, size, kind)                                                                             \
+    FIELD_ROW("birth." #field, Sanji__Birth, field, struct event_birth, field, size, kind)
 
 static const struct field_row body_texts[] = {
     BODY(target, target, TARGET_SIZE, FIELD_CODE),

@@ -10,11 +10,8 @@
 
 #define CLOCK_COLUMNS 10
 
+#define TEXT(field, size, kind) FIELD_ROW(#field, Sanji__Facts, field, struct case_facts, field, size, kind)
 #define FACTS(member) offsetof(struct case_facts, member)
-#define TEXT(field, size, kind)                                                                              \
-    {                                                                                                        \
-#field, offsetof(Sanji__Facts, field), FACTS(field), size, kind                                      \
-    }
 
 static const struct field_row texts[] = {
     TEXT(lead, TARGET_SIZE, FIELD_CODE),
@@ -27,7 +24,7 @@ static const struct field_row texts[] = {
     TEXT(before_dispute, TARGET_SIZE, FIELD_CODE),
     TEXT(offer_to, CODE_SIZE, FIELD_CODE),
     TEXT(transfer_to, CODE_SIZE, FIELD_CODE),
-    {"policy", offsetof(Sanji__Facts, policy), FACTS(policy.name), POST_SIZE, FIELD_LINE},
+    FIELD_ROW("policy", Sanji__Facts, policy, struct case_facts, policy.name, POST_SIZE, FIELD_LINE),
 };
 
 static const size_t limit_at[] = {FACTS(limits.accept), FACTS(limits.verify),   FACTS(limits.dispatch),
@@ -56,24 +53,30 @@ struct rows {
     ProtobufCBinaryData assist[ASSIST_MAX];
 };
 
+static uint64_t zigzag(int64_t value)
+{
+    return value < 0 ? ~((uint64_t)value << 1) : (uint64_t)value << 1;
+}
+
+static uint64_t unzigzag(uint64_t coded)
+{
+    return coded >> 1 ^ (0 - (coded & 1));
+}
+
 static uint64_t put_time(int64_t value, int64_t near)
 {
     assert(value >= 0 && near >= 0);
     if (value == 0)
         return 0;
-    if (value == CALENDAR_NEVER)
-        return 1;
-    int64_t apart = value - near;
-    return 2 + (apart < 0 ? ~((uint64_t)apart << 1) : (uint64_t)apart << 1);
+    return value == CALENDAR_NEVER ? 1 : 2 + zigzag(value - near);
 }
 
 static int64_t take_time(struct field_reader *reader, const char *name, uint64_t coded, int64_t near)
 {
     if (coded < 2)
         return coded ? CALENDAR_NEVER : 0;
-    uint64_t apart = (coded - 2) >> 1 ^ (0 - ((coded - 2) & 1));
-    /* Modulo 2^64; what leaves the range becomes negative and is refused. */
-    uint64_t value = apart + (uint64_t)near;
+    /* Modulo 2^64: what leaves the range becomes negative and is refused. */
+    uint64_t value = (uint64_t)near + unzigzag(coded - 2);
     if (value > INT64_MAX)
         field_refuse(reader, ERR_RANGE, name, "a time before 1970");
     return value > INT64_MAX ? 0 : (int64_t)value;
@@ -152,7 +155,7 @@ static size_t put_clocks(const struct case_facts *facts, uint64_t *row)
         row[count++] = put_time(clock->start_ms, 0);
         row[count++] = put_time(clock->due_ms, clock->start_ms);
         row[count++] = put_time(clock->next_ms, clock->due_ms);
-        row[count++] = put_time(clock->remain_ms, 0);
+        row[count++] = zigzag(clock->remain_ms);
         row[count++] = put_time(clock->first_due_ms, clock->due_ms);
     }
     return count;
@@ -261,7 +264,7 @@ static void take_clock(struct field_reader *reader, const uint64_t *row, struct 
     clock->start_ms = take_time(reader, "clocks.start", row[5], 0);
     clock->due_ms = take_time(reader, "clocks.due", row[6], clock->start_ms);
     clock->next_ms = take_time(reader, "clocks.next", row[7], clock->due_ms);
-    clock->remain_ms = take_time(reader, "clocks.remain", row[8], 0);
+    clock->remain_ms = (int64_t)unzigzag(row[8]); /* below zero when it was overdue as it paused */
     clock->first_due_ms = take_time(reader, "clocks.first_due", row[9], clock->due_ms);
 }
 

@@ -41,6 +41,11 @@ struct field_row {
     enum field_text kind;
 };
 
+#define FIELD_ROW(name, message, from, type, to, size, kind)                                                 \
+    {                                                                                                        \
+        (name), offsetof(message, from), offsetof(type, to), (size), (kind)                                  \
+    }
+
 /* Sets the reader's error to `code` unless it has one already. */
 void field_refuse(struct field_reader *reader, enum err code, const char *name, const char *why);
 

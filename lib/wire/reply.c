@@ -4,11 +4,8 @@
 
 #include "wire/request_message.h"
 
-#define ROW(message, type, field, size, kind)                                                                \
-    {                                                                                                        \
-#field, offsetof(message, field), offsetof(type, field), size, kind                                  \
-    }
-#define CASE(field, size) ROW(Sanji__CaseReply, struct case_reply, field, size, FIELD_CODE)
+#define CASE(field, size)                                                                                    \
+    FIELD_ROW("case." #field, Sanji__CaseReply, field, struct case_reply, field, size, FIELD_CODE)
 
 static const struct field_row case_texts[] = {
     CASE(case_no, CASE_NO_SIZE),
@@ -22,14 +19,13 @@ struct figure {
     const char *name;
     size_t from, to;
 };
-#define FIGURE(field)                                                                                        \
+#define AT(name, from, to)                                                                                   \
     {                                                                                                        \
-#field, offsetof(Sanji__StatusReply, field), offsetof(struct status_reply, field)                    \
+        (name), offsetof(Sanji__StatusReply, from), offsetof(struct status_reply, to)                        \
     }
-#define CLOCK(field)                                                                                         \
-    {                                                                                                        \
-#field, offsetof(Sanji__StatusReply, field), offsetof(struct status_reply, field##_ms)               \
-    }
+#define FIGURE(field) AT("status." #field, field, field)
+#define CLOCK(field) AT("status." #field, field, field##_ms)
+
 static const struct figure figures[] = {
     CLOCK(clock),     CLOCK(started),         FIGURE(lsn),           FIGURE(cases),  FIGURE(open),
     FIGURE(overdue),  FIGURE(owned_open),     FIGURE(owned_overdue), FIGURE(manual), FIGURE(climb_pending),
@@ -97,9 +93,9 @@ void reply_put(const struct reply *reply, struct reply_message *message)
 static void take_case(struct field_reader *reader, const Sanji__CaseReply *message, struct case_reply *to)
 {
     field_rows(reader, case_texts, FIELD_COUNT(case_texts), message, to);
-    field_bytes(reader, "case_id", message->case_id, to->case_id.bytes, ID_BYTES);
-    to->state = (enum case_state)field_int(reader, "state", message->state, 0, CASE_STATES - 1);
-    to->no = (int32_t)field_int(reader, "no", message->no, 0, INT32_MAX);
+    field_bytes(reader, "case.case_id", message->case_id, to->case_id.bytes, ID_BYTES);
+    to->state = (enum case_state)field_int(reader, "case.state", message->state, 0, CASE_STATES - 1);
+    to->no = (int32_t)field_int(reader, "case.no", message->no, 0, INT32_MAX);
     to->again = message->again;
     to->stored_above = message->stored_above;
 }
@@ -135,8 +131,8 @@ static void take_links(struct field_reader *reader, const Sanji__StatusReply *me
 static void take_status(struct field_reader *reader, const Sanji__StatusReply *message,
                         struct status_reply *to)
 {
-    field_text(reader, "code", message->code, FIELD_CODE, to->code, CODE_SIZE);
-    to->incarnation = (int32_t)field_int(reader, "incarnation", message->incarnation, 0, INT32_MAX);
+    field_text(reader, "status.code", message->code, FIELD_CODE, to->code, CODE_SIZE);
+    to->incarnation = (int32_t)field_int(reader, "status.incarnation", message->incarnation, 0, INT32_MAX);
     to->mute = message->mute;
     to->database_up = message->database_up;
     to->parent_up = message->parent_up;

@@ -6,13 +6,11 @@
 
 #include "wire/request_message.h"
 
-#define ROW(message, type, field, size, kind)                                                                \
-    {                                                                                                        \
-#field, offsetof(message, field), offsetof(type, field), size, kind                                  \
-    }
-#define REQUEST(field, size, kind) ROW(Sanji__Request, struct request, field, size, kind)
-#define REPORT(field, size, kind) ROW(Sanji__Report, struct case_birth, field, size, kind)
-#define ACTOR(field, size, kind) ROW(Sanji__Actor, struct actor, field, size, kind)
+#define REQUEST(field, size, kind) FIELD_ROW(#field, Sanji__Request, field, struct request, field, size, kind)
+#define REPORT(field, size, kind)                                                                            \
+    FIELD_ROW("report." #field, Sanji__Report, field, struct case_birth, field, size, kind)
+#define ACTOR(field, size, kind)                                                                             \
+    FIELD_ROW("actor." #field, Sanji__Actor, field, struct actor, field, size, kind)
 
 static const struct field_row request_texts[] = {
     REQUEST(user, USER_SIZE, FIELD_LINE),        REQUEST(case_no, CASE_NO_SIZE, FIELD_CODE),

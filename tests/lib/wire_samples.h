@@ -124,7 +124,7 @@ static inline void sample_clock(struct sampler *s, struct case_clock *clock)
     clock->start_ms = sample_time(s);
     clock->due_ms = sample_time(s);
     clock->next_ms = sample_time(s);
-    clock->remain_ms = sample_time(s);
+    clock->remain_ms = sample_bits(s) & 1 ? sample_time(s) : -sample_time(s);
     clock->first_due_ms = sample_time(s);
 }
 
