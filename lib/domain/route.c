@@ -149,6 +149,20 @@ bool route_has(const struct route_matrix *matrix, const struct catalogue *catalo
     return false;
 }
 
+/* How many rows of that key the matrix has; *named says whether one of them is the department's. */
+static size_t count_rows(const struct route_matrix *matrix, const struct route_row *like, bool *named)
+{
+    size_t first = first_row(matrix, like->key, like->what, like->area), count = 0;
+    *named = false;
+    for (; first + count < matrix->row_count; count++) {
+        const struct route_row *row = &matrix->rows[first + count];
+        if (compare_key(row, like->key, like->what, like->area) != 0)
+            break;
+        *named = *named || strcmp(row->department, like->department) == 0;
+    }
+    return count;
+}
+
 struct route_matrix *route_merge(const struct route_matrix *upper, const struct route_matrix *lower)
 {
     struct route_matrix *merged = calloc(1, sizeof *merged);
@@ -163,10 +177,12 @@ struct route_matrix *route_merge(const struct route_matrix *upper, const struct 
     if (upper->row_count > 0)
         memcpy(rows, upper->rows, upper->row_count * sizeof *rows);
     for (size_t i = 0; i < lower->row_count; i++) {
-        const struct route_row *row = &lower->rows[i];
-        size_t at = first_row(upper, row->key, row->what, row->area);
-        if (at == upper->row_count || compare_key(&upper->rows[at], row->key, row->what, row->area) != 0)
-            rows[merged->row_count++] = *row;
+        bool named;
+        struct route_row row = lower->rows[i];
+        size_t rank = row.rank + count_rows(upper, &row, &named);
+        row.rank = (uint8_t)(rank < UINT8_MAX ? rank : UINT8_MAX);
+        if (!named)
+            rows[merged->row_count++] = row;
     }
     route_sort(merged);
     return merged;

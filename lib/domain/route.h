@@ -49,8 +49,9 @@ const char *route_key_name(enum route_key key); /* "item_area" */
 bool route_has(const struct route_matrix *matrix, const struct catalogue *catalogue, const struct item *item);
 /* Puts the rows into the order that route_choose relies on. */
 void route_sort(struct route_matrix *matrix);
-/* Gives a matrix with all rows of `upper`, and those of `lower` whose (key, what, area) has no row in
- * `upper`: learned rows over hand-written ones, or the other way round. NULL when memory ran out. */
+/* Gives a matrix with all rows of `upper` and, behind them at each (key, what, area), the departments that
+ * only `lower` names: learned rows over hand-written ones keep the latter as a last resort. NULL when memory
+ * ran out. */
 struct route_matrix *route_merge(const struct route_matrix *upper, const struct route_matrix *lower);
 
 /* Learning: feed closed cases, take the matrix. */

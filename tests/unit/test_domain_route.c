@@ -113,21 +113,23 @@ static void test_no_more_choices_than_asked_for(void **state)
     assert_string_equal(choice[1].department, "street-crew");
 }
 
-static void test_merged_rows_give_way_by_whole_key(void **state)
+static void test_merged_rows_stay_as_a_last_resort(void **state)
 {
     (void)state;
-    struct route_row learned[] = {{ROUTE_ITEM_AREA, "5.1.1", MAIN_STREET, "new-crew", 0, 4, 0, {""}}};
+    struct route_row learned[] = {{ROUTE_ITEM_AREA, "5.1.1", MAIN_STREET, "city", 0, 4, 0, {""}}};
     struct route_matrix upper = {.version = 9, .row_count = 1, .rows = learned};
     struct route_row copy[sizeof rows / sizeof *rows];
     struct route_matrix lower = sorted_matrix(copy);
     struct route_choice choice[8];
 
     struct route_matrix *merged = route_merge(&upper, &lower);
-    assert_int_equal(merged->row_count, 6); /* both old rows of that key are gone */
+    assert_int_equal(merged->row_count, 7); /* the second row for "city" at that key is gone */
     assert_int_equal(merged->version, 9);
     route_choose(merged, &catalogue, &items[0], MAIN_STREET, choice, 8);
-    assert_string_equal(choice[0].department, "new-crew");
-    assert_string_equal(choice[1].department, "sub-crew");
+    assert_string_equal(choice[0].department, "city");
+    assert_int_equal(choice[0].support, 4);
+    assert_string_equal(choice[1].department, "street-crew");
+    assert_string_equal(choice[2].department, "sub-crew");
     route_free(merged);
     free(merged);
 }
@@ -273,7 +275,7 @@ int main(void)
         cmocka_unit_test(test_an_item_without_its_own_rows_falls_back),
         cmocka_unit_test(test_an_item_without_any_row_goes_to_the_manual_queue),
         cmocka_unit_test(test_no_more_choices_than_asked_for),
-        cmocka_unit_test(test_merged_rows_give_way_by_whole_key),
+        cmocka_unit_test(test_merged_rows_stay_as_a_last_resort),
         cmocka_unit_test(test_learning_names_the_majority_of_item_and_street_with_its_support),
         cmocka_unit_test(test_one_odd_case_does_not_hide_what_many_say),
         cmocka_unit_test(test_enough_cases_at_the_fine_key_outweigh_the_coarse_one),
