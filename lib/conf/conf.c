@@ -109,7 +109,9 @@ static size_t distance(const char *a, const char *b)
 
 const char *conf_nearest(const char *word, const char *const *names)
 {
-    size_t least = strlen(word) / 3 + 2; /* a third of the letters wrong, and one more */
+    size_t length = strlen(word);
+    size_t least =
+        length < 3 ? length : length / 3 + 2; /* beyond a third of the letters and one it is another word */
     const char *best = NULL;
     for (; *names; names++) {
         size_t d = distance(word, *names);

@@ -22,26 +22,40 @@ static void break_cycle(struct tree *tree, size_t start)
     tree->entries[start].center.parent = -1;
 }
 
-/* Each walk climbs until known ground and comes back down. */
+#define UNKNOWN (-1)
+#define ON_THE_WAY (-2)
+
+/* Climbs from `from` over unmeasured ground and marks it. Where it stopped: a measured entry, one of this
+ * very walk (a cycle), or -1 beyond a root. */
+static int32_t climb(struct tree *tree, int32_t from, int32_t *steps)
+{
+    *steps = 0;
+    while (from >= 0 && tree->entries[from].depth == UNKNOWN) {
+        tree->entries[from].depth = ON_THE_WAY;
+        from = tree->entries[from].center.parent;
+        ++*steps;
+    }
+    return from;
+}
+
+static void forget_the_way(struct tree *tree, int32_t from)
+{
+    for (; from >= 0 && tree->entries[from].depth == ON_THE_WAY; from = tree->entries[from].center.parent)
+        tree->entries[from].depth = UNKNOWN;
+}
+
 void conf_tree_measure(struct tree *tree)
 {
-    for (size_t i = 0; i < tree->entry_count; i++) {
-        int32_t steps = 0;
-        int32_t at = (int32_t)i;
-        while (at >= 0 && tree->entries[at].depth == -1) {
-            tree->entries[at].depth = -2;
-            at = tree->entries[at].center.parent;
-            steps++;
-        }
-        if (at >= 0 && tree->entries[at].depth == -2) {
+    for (int32_t i = 0; i < (int32_t)tree->entry_count; i++) {
+        int32_t steps;
+        int32_t at = climb(tree, i, &steps);
+        if (at >= 0 && tree->entries[at].depth == ON_THE_WAY) {
+            forget_the_way(tree, i);
             break_cycle(tree, (size_t)at);
-            at = -1;
-            steps = 0;
-            for (int32_t k = (int32_t)i; k >= 0; k = tree->entries[k].center.parent)
-                steps++;
+            at = climb(tree, i, &steps);
         }
         int32_t depth = (at >= 0 ? tree->entries[at].depth : -1) + steps;
-        for (int32_t k = (int32_t)i; steps > 0; steps--, k = tree->entries[k].center.parent)
+        for (int32_t k = i; steps > 0; steps--, k = tree->entries[k].center.parent)
             tree->entries[k].depth = depth--;
     }
 }

@@ -18,7 +18,7 @@ struct entry {
     const struct conf_node *at, *code_at, *tier_at, *parent_at, *covers_at;
     size_t first_cover; /* into the tree's covers */
     int32_t tier;       /* -1 unknown */
-    int32_t depth;      /* -1 not walked yet, -2 being walked */
+    int32_t depth;      /* under its root; -1 not measured yet */
 };
 
 struct cover {
