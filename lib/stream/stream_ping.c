@@ -11,7 +11,7 @@ void ping_fill(struct stream *stream, const struct stream_now *now, struct ping 
 {
     *ping = (struct ping){.clock_ms = now->subject_ms, .wall_ms = now->wall_ms, .echoed = stream->echo_owed};
     for (int lane = 0; lane < LANES; lane++)
-        ping->last[lane] = stream->sending[lane].sent;
+        ping->last[lane] = sending_last(stream, (enum lane)lane);
     bool due =
         stream->echo_asked == 0 || now->mono_us - (int64_t)stream->echo_asked > PING_INTERVAL_MS * 1000 / 2;
     if (stream->echo_owed == 0 || due) {
@@ -32,11 +32,17 @@ static void measure(struct stream *stream, const struct ping *ping, const struct
     stream->measured = true;
 }
 
+/* Of a run that waits for credit we may have a part that is not durable yet; its acknowledgement will go out.
+ */
 static bool behind(const struct stream *stream, const struct ping *ping)
 {
-    for (int lane = 0; lane < LANES; lane++)
-        if (ping->last[lane] > stream->receiving[lane].expected)
+    for (int lane = 0; lane < LANES; lane++) {
+        const struct receiving *receiving = &stream->receiving[lane];
+        bool committing =
+            receiving->run.lsn == ping->last[lane] && receiving->taken > receiving->durable_taken;
+        if (ping->last[lane] > receiving->expected && !committing)
             return true;
+    }
     return false;
 }
 

@@ -150,6 +150,8 @@ void stream_fill_head(const struct stream *stream, struct session_head *head);
 int64_t sending_feed_at(const struct stream *stream);
 void sending_start(struct sending *sending, int64_t position);
 void sending_on_ack(struct stream *stream, const struct frame *frame);
+/* What a PING names: everything up to here has left, or, inside a run that waits for credit, has begun to. */
+int64_t sending_last(const struct stream *stream, enum lane lane);
 bool sending_feed(struct stream *stream, int64_t now_us, struct stream_feed *feed);
 
 /* stream_receive.c */

@@ -102,6 +102,13 @@ static int64_t room(const struct stream *stream, const struct sending *sending)
     return left < ENTRIES_PER_FRAME_MAX ? left : ENTRIES_PER_FRAME_MAX;
 }
 
+int64_t sending_last(const struct stream *stream, enum lane lane)
+{
+    const struct sending *sending = &stream->sending[lane];
+    bool stalled = sending->run.lsn != 0 && !sending->feeding && room(stream, sending) == 0;
+    return stalled ? sending->run.lsn : sending->sent;
+}
+
 static bool may_feed(const struct stream *stream, const struct sending *sending)
 {
     return stream->up && !stream->config.mute && !sending->feeding && sending->sent < sending->tail &&

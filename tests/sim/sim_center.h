@@ -49,6 +49,15 @@ static inline void drop_inbox(struct sim_center *center)
     center->committing = 0;
 }
 
+static inline void add_counters(struct tally *tally, const struct stream_counters *counters)
+{
+    tally->sessions += counters->sessions;
+    tally->resumes += counters->resumes;
+    tally->duplicates += counters->duplicates;
+    tally->silences += counters->silences;
+    tally->entries += counters->entries_in;
+}
+
 /* Everything that is not in the database goes. */
 static inline void center_crash(struct world *world, int c)
 {
@@ -61,6 +70,7 @@ static inline void center_crash(struct world *world, int c)
     for (int peer = 0; peer < CENTERS; peer++) {
         if (center->streams[peer] == NULL)
             continue;
+        add_counters(&world->tally, stream_counters(center->streams[peer]));
         stream_free(&center->streams[peer]);
         wire_clear(&world->wires[c][peer]);
         wire_clear(&world->wires[peer][c]);
@@ -350,6 +360,7 @@ static inline void finish_commit(struct world *world, int c)
         apply_input(world, c, &center->inbox[i], !(dies && world->mutant == MUTANT_POSITION_APART));
     if (dies) { /* committed, and nobody heard of it */
         world->crashes_left--;
+        world->tally.crashes++;
         center_crash(world, c);
         return;
     }
@@ -369,6 +380,7 @@ static inline void fail_commit(struct world *world, int c)
     struct sim_center *center = &world->centers[c];
     struct input records[CENTERS];
     int kept = 0;
+    world->tally.failed_batches++;
     for (int i = 0; i < center->inbox_count; i++)
         if (center->inbox[i].type == INPUT_RECORD && kept < CENTERS)
             records[kept++] = center->inbox[i];

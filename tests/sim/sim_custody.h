@@ -127,6 +127,8 @@ static inline void write_event(struct world *world, int c, int subject, enum dee
             fail_world(world, "a key was decided twice", c);
     world->truth[subject][world->truth_count[subject]++] = event;
     world->truth_owner[subject] = owner == c ? (uint8_t)c : NOBODY;
+    world->tally.hand_overs += type == DID_HAND_OVER;
+    world->tally.decisions += type == DID_DECIDE;
     apply_event(world, c, subject, &event, NOBODY);
 }
 
@@ -191,7 +193,8 @@ static inline void on_case_event(struct world *world, int c, int from, const str
     if (held->event.no <= copy->count) { /* held already: by a snapshot, or by a run that was cut */
         if (copy->log[held->event.no - 1].chain != held->event.chain)
             fail_world(world, "two events of one number", c);
-        copy->follow |= BIT(from);
+        if (held->event.no == copy->count) /* only then does it hold all that we will not send it */
+            copy->follow |= BIT(from);
         return;
     }
     apply_event(world, c, subject, &held->event, from);

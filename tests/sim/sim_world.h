@@ -151,7 +151,14 @@ struct wire {
     bool cut;
 };
 
+/* What the schedules have reached, so that a quiet simulation cannot pass for a good one. */
+struct tally {
+    uint64_t hand_overs, decisions, crashes, cuts, failed_batches, sessions, resumes, duplicates, silences,
+        entries;
+};
+
 struct world {
+    struct tally tally;
     uint64_t seed, random;
     enum mutant mutant;
     struct stream_now now;

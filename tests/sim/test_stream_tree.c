@@ -11,13 +11,15 @@
 #include "sim_center.h"
 
 #define SEEDS 3000
-#define MUTANT_SEEDS 400
-#define BUSY_STEPS 1500
+#define MUTANT_SEEDS 4000
+#define BUSY_STEPS 3000
 #define CALM_STEPS 30000
 
 static void world_start(struct world *world, uint64_t seed, enum mutant mutant)
 {
+    struct tally tally = world->tally;
     memset(world, 0, sizeof *world);
+    world->tally = tally;
     world->seed = seed;
     world->random = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
     world->mutant = mutant;
@@ -130,7 +132,7 @@ static int any_neighbour(struct world *world, int c)
 
 static void step_people(struct world *world, int c)
 {
-    static const enum input_type kinds[] = {INPUT_SUBMIT, INPUT_SUBMIT,  INPUT_WORK,    INPUT_OFFER,
+    static const enum input_type kinds[] = {INPUT_SUBMIT, INPUT_WORK,    INPUT_OFFER,   INPUT_OFFER,
                                             INPUT_OFFER,  INPUT_COMMAND, INPUT_UNFOLLOW};
     struct input input = {.type = kinds[pick(world, 7)],
                           .subject = (uint8_t)pick(world, CASES),
@@ -177,6 +179,7 @@ static void step_link(struct world *world, int child)
         tell(world, child, parent, true);
     } else if (world->cuts_left > 0 && !world->calm) {
         world->cuts_left--;
+        world->tally.cuts++;
         set_cut(world, child, true);
         if (chance(world, 500))
             tell(world, child, parent, false);
@@ -194,6 +197,7 @@ static void step_life(struct world *world, int c)
                 tell(world, child, c, true); /* reconnected by itself; else silence tells */
     } else if (world->crashes_left > 0 && !world->calm) {
         world->crashes_left--;
+        world->tally.crashes++;
         center_crash(world, c);
     }
 }
@@ -224,13 +228,13 @@ static void step(struct world *world)
         step_commit(world, c);
     else if (what < 880)
         step_reads(world, c);
-    else if (what < 970 && !world->calm)
+    else if (what < 920 && !world->calm)
         step_people(world, c);
-    else if (what < 980)
+    else if (what >= 970 && what < 980)
         step_link(world, c);
-    else if (what < 990)
+    else if (what >= 980 && what < 985)
         step_life(world, c);
-    else
+    else if (what >= 985)
         advance(world, pick(world, world->calm ? 6000000 : 1000000));
 }
 
@@ -372,7 +376,21 @@ static void test_every_schedule_keeps_custody_and_settles(void **state)
     for (long seed = first; seed < first + seeds; seed++)
         if (!run_seed(world, (uint64_t)seed, MUTANT_NONE))
             fail_msg("SIM_SEED=%ld: %s", seed, world->failure);
-    print_message("%ld seeds\n", seeds);
+    const struct tally *tally = &world->tally;
+    print_message(
+        "%ld seeds: %llu entries, %llu hand-overs, %llu decisions, %llu crashes, %llu cuts, %llu failed "
+        "batches; %llu sessions, %llu resumes, %llu duplicates, %llu silences\n",
+        seeds, (unsigned long long)tally->entries, (unsigned long long)tally->hand_overs,
+        (unsigned long long)tally->decisions, (unsigned long long)tally->crashes,
+        (unsigned long long)tally->cuts, (unsigned long long)tally->failed_batches,
+        (unsigned long long)tally->sessions, (unsigned long long)tally->resumes,
+        (unsigned long long)tally->duplicates, (unsigned long long)tally->silences);
+    if (seeds < SEEDS)
+        return;
+    assert_true(tally->hand_overs > (uint64_t)seeds && tally->decisions > (uint64_t)seeds);
+    assert_true(tally->crashes > (uint64_t)seeds && tally->cuts > (uint64_t)seeds &&
+                tally->failed_batches > 0);
+    assert_true(tally->resumes > 0 && tally->duplicates > 0 && tally->silences > 0);
 }
 
 static void test_each_broken_rule_is_noticed(void **state)
@@ -391,7 +409,7 @@ static void test_each_broken_rule_is_noticed(void **state)
 
 static int make_world(void **state)
 {
-    *state = malloc(sizeof(struct world));
+    *state = calloc(1, sizeof(struct world));
     return *state == NULL;
 }
 
