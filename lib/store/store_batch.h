@@ -1,5 +1,5 @@
-/* One batch of writes, gathered in memory and written in one transaction. The arrays grow to what the largest batch
- * needed and are kept for the next; nothing is sent before store_commit. */
+/* One batch of writes, gathered in memory and written in one transaction. The arrays grow to what the largest
+ * batch needed and are kept for the next; nothing is sent before store_commit. */
 #ifndef SANJI_STORE_BATCH_H
 #define SANJI_STORE_BATCH_H
 
@@ -28,9 +28,9 @@ void store_batch_journal(struct store_batch *batch, const struct entry *entry);
 /* That row is meant for a neighbour. kind may differ from the row's (SNAPSHOT, UNFOLLOW). */
 void store_batch_to(struct store_batch *batch, int16_t neighbour, enum lane lane, int64_t lsn, int64_t prev,
                     enum entry_kind kind);
-/* A case that is new here / known here. Copies. `was_new` rows are INSERTed, others UPDATEd by id; the same case may be
- * given several times in a batch: the last wins. The timer row follows from case_next_timer() when `owned`, and is
- * taken away when not. */
+/* A case that is new here / known here. Copies. `was_new` rows are INSERTed, others UPDATEd by id; the same
+ * case may be given several times in a batch: the last wins. The timer row follows from case_next_timer()
+ * when `owned`, and is taken away when not. */
 void store_batch_case(struct store_batch *batch, const struct case_row *row, bool was_new, bool owned);
 void store_batch_key(struct store_batch *batch, const struct key_row *row, int64_t at_ms);
 void store_batch_keep(struct store_batch *batch, const struct id *key, const struct id *case_id, int16_t from,
@@ -41,14 +41,15 @@ void store_batch_received(struct store_batch *batch, int16_t neighbour, enum lan
                           const uint8_t digest[16]);
 void store_batch_acked(struct store_batch *batch, int16_t neighbour, enum lane lane, int64_t lsn);
 void store_batch_met(struct store_batch *batch, int16_t neighbour, int32_t incarnation, uint64_t database);
-void store_batch_quarantine(struct store_batch *batch, int16_t neighbour, enum lane lane, const struct entry *entry,
-                            enum err code, int64_t at_ms);
+void store_batch_quarantine(struct store_batch *batch, int16_t neighbour, enum lane lane,
+                            const struct entry *entry, enum err code, int64_t at_ms);
 /* A quarantined subject came right again. */
 void store_batch_release(struct store_batch *batch, const struct id *subject);
 /* An alarm is open until it is cleared; raising an open one again changes nothing. kind is a dotted word. */
-void store_batch_alarm(struct store_batch *batch, const char *kind, const struct id *subject, const char *text,
-                       int64_t at_ms);
-void store_batch_clear_alarm(struct store_batch *batch, const char *kind, const struct id *subject, int64_t at_ms);
+void store_batch_alarm(struct store_batch *batch, const char *kind, const struct id *subject,
+                       const char *text, int64_t at_ms);
+void store_batch_clear_alarm(struct store_batch *batch, const char *kind, const struct id *subject,
+                             int64_t at_ms);
 /* A hand-over is in flight until the taker's ack reaches its lsn. */
 void store_batch_hand_over(struct store_batch *batch, const struct id *case_id, int16_t to, int64_t lsn,
                            int64_t at_ms);

@@ -1,0 +1,168 @@
+/* Reading the journal: what a neighbour lacks, a subject's log, and requests that are kept for a case. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "store/store_private.h"
+#include "store/store_row.h"
+#include "wire/event.h"
+
+struct feed_op {
+    struct store_op op;
+    enum store_sql which;
+    int16_t neighbour; /* SQL_FEED */
+    enum lane lane;
+    int64_t after_lsn;
+    int32_t max;
+    struct id subject; /* SQL_LOG */
+    int32_t from_no, to_no;
+    store_feed_cb *cb;
+    void *ctx;
+};
+
+static bool send_feed(struct store *store, struct store_op *op)
+{
+    struct feed_op *feed = (struct feed_op *)op;
+    struct store_params params = {.count = 0};
+
+    if (feed->which == SQL_FEED) {
+        store_params_i16(&params, feed->neighbour);
+        store_params_i16(&params, (int16_t)feed->lane);
+        store_params_i64(&params, feed->after_lsn);
+        store_params_i32(&params, feed->max);
+    } else {
+        store_params_id(&params, &feed->subject);
+        store_params_i32(&params, feed->from_no);
+        store_params_i32(&params, feed->to_no);
+    }
+    return store_op_send(store, op, feed->which, &params);
+}
+
+static bool read_entry(const PGresult *result, int at, struct entry *entry)
+{
+    struct store_row row = store_row_at(result, at);
+    size_t size;
+
+    entry->lsn = store_row_i64(&row);
+    entry->prev = store_row_i64(&row);
+    entry->kind = (enum entry_kind)store_row_i16(&row);
+    entry->subject = store_row_id(&row);
+    entry->subject_no = store_row_i32(&row);
+    entry->epoch = store_row_i32(&row);
+    entry->code = (enum err)store_row_i16(&row);
+    entry->envelope = store_row_bytes(&row, &size);
+    if (entry->envelope && size != WIRE_ENVELOPE_BYTES)
+        return false;
+    entry->body = store_row_bytes(&row, &entry->body_size);
+    return !row.bad && entry->kind >= ENTRY_EVENT && entry->kind <= ENTRY_REPAIR;
+}
+
+static void done_feed(struct store *store, struct store_op *op, enum err code)
+{
+    struct feed_op *feed = (struct feed_op *)op;
+    struct entry *entries = NULL;
+    size_t count = 0;
+    (void)store;
+
+    if (code == ERR_OK) {
+        count = (size_t)PQntuples(op->results[0]);
+        entries = calloc(count + 1, sizeof *entries);
+        if (!entries)
+            abort(); /* nothing is lost: all state is in the database */
+        for (size_t i = 0; i < count && code == ERR_OK; i++)
+            if (!read_entry(op->results[0], (int)i, &entries[i]))
+                code = ERR_DATABASE;
+    }
+    feed->cb(feed->ctx, code, code == ERR_OK ? count : 0, entries);
+    free(entries);
+}
+
+static const struct store_op_class feed_class = {send_feed, done_feed, NULL};
+
+void store_feed(struct store *store, int16_t neighbour, enum lane lane, int64_t after_lsn, size_t max,
+                store_feed_cb *cb, void *ctx)
+{
+    struct feed_op *feed = store_op_new(sizeof *feed, &feed_class);
+    assert(max > 0 && max <= INT32_MAX);
+    feed->which = SQL_FEED;
+    feed->neighbour = neighbour;
+    feed->lane = lane;
+    feed->after_lsn = after_lsn;
+    feed->max = (int32_t)max;
+    feed->cb = cb;
+    feed->ctx = ctx;
+    store_op_queue(store, &feed->op);
+}
+
+void store_log(struct store *store, const struct id *subject, int32_t from_no, int32_t to_no,
+               store_feed_cb *cb, void *ctx)
+{
+    struct feed_op *feed = store_op_new(sizeof *feed, &feed_class);
+    feed->which = SQL_LOG;
+    feed->subject = *subject;
+    feed->from_no = from_no;
+    feed->to_no = to_no;
+    feed->cb = cb;
+    feed->ctx = ctx;
+    store_op_queue(store, &feed->op);
+}
+
+/* ---- kept requests ---- */
+
+struct kept_op {
+    struct store_op op;
+    struct store_column cases;
+    store_kept_cb *cb;
+    void *ctx;
+};
+
+static bool send_kept(struct store *store, struct store_op *op)
+{
+    struct store_params params = {.count = 0};
+    store_params_column(&params, &((struct kept_op *)op)->cases);
+    return store_op_send(store, op, SQL_KEPT, &params);
+}
+
+static void done_kept(struct store *store, struct store_op *op, enum err code)
+{
+    struct kept_op *kept = (struct kept_op *)op;
+    struct kept_row *rows = NULL;
+    size_t count = 0;
+    (void)store;
+
+    if (code == ERR_OK) {
+        count = (size_t)PQntuples(op->results[0]);
+        rows = calloc(count + 1, sizeof *rows);
+        if (!rows)
+            abort();
+        for (size_t i = 0; i < count && code == ERR_OK; i++) {
+            struct store_row row = store_row_at(op->results[0], (int)i);
+            rows[i].key = store_row_id(&row);
+            rows[i].case_id = store_row_id(&row);
+            rows[i].from = store_row_i16(&row);
+            rows[i].kept_ms = store_row_i64(&row);
+            rows[i].act = store_row_bytes(&row, &rows[i].act_size);
+            if (row.bad)
+                code = ERR_DATABASE;
+        }
+    }
+    kept->cb(kept->ctx, code, code == ERR_OK ? count : 0, rows);
+    free(rows);
+}
+
+static void free_kept(struct store_op *op)
+{
+    store_column_fini(&((struct kept_op *)op)->cases);
+}
+
+static const struct store_op_class kept_class = {send_kept, done_kept, free_kept};
+
+void store_kept(struct store *store, const struct id *case_ids, size_t count, store_kept_cb *cb, void *ctx)
+{
+    struct kept_op *kept = store_op_new(sizeof *kept, &kept_class);
+    store_column_init(&kept->cases, 'u');
+    for (size_t i = 0; i < count; i++)
+        store_column_id(&kept->cases, &case_ids[i]);
+    kept->cb = cb;
+    kept->ctx = ctx;
+    store_op_queue(store, &kept->op);
+}

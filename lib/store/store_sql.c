@@ -1,0 +1,183 @@
+/* The statements. Parameters are binary, arrays go in by unnest (the fastest way in, measured against COPY
+ * and multi-row INSERT); the casts say each parameter's type. */
+#include "store/store_sql.h"
+
+#include <assert.h>
+
+#define CASE_COLUMNS                                                                                         \
+    "c.id, c.case_no, c.origin, c.item, c.area, c.source, c.reporter, c.lon, c.lat, c.last_no, c.last_ms, "  \
+    "c.epoch,"                                                                                               \
+    " c.owner, c.head_hash, c.state, c.facts, c.follow,"                                                     \
+    " EXISTS (SELECT FROM quarantine q WHERE q.subject = c.id)"
+
+static const struct store_sql_row statements[SQL_COUNT] = {
+    [SQL_RAISE] = {"raise", "UPDATE center SET writer_epoch = writer_epoch + 1 WHERE one"
+                            " RETURNING writer_epoch, database_id, incarnation, last_lsn, serial_day, serial,"
+                            " calendar_version, mute"},
+    [SQL_NEIGHBOURS] =
+        {"neighbours",
+         "SELECT n.no, n.code, n.is_parent, n.fenced, n.incarnation, n.database_id, l.lane, l.received,"
+         " l.digest, l.acked, coalesce((SELECT max(t.lsn) FROM journal_to t"
+         "   WHERE t.neighbour = n.no AND t.lane = l.lane), 0)"
+         " FROM neighbour n JOIN neighbour_lane l ON l.neighbour = n.no ORDER BY n.no, l.lane"},
+    [SQL_FIRST_DUE] = {"first_due", "SELECT min(due_ms) FROM timer"},
+
+    [SQL_FENCE] = {"fence", "SELECT sanji_fence($1::int8, $2::int8, $3::int4, $4::int4, $5::int8)"},
+    [SQL_AHEAD_JOURNAL] = {"ahead_journal", "SELECT sanji_ahead_journal($1::int8)"},
+    [SQL_JOURNAL] =
+        {"journal", "INSERT INTO journal SELECT * FROM unnest($1::int8[], $2::int2[], $3::uuid[], $4::int4[],"
+                    " $5::int4[], $6::int2[], $7::bytea[], $8::bytea[])"},
+    [SQL_JOURNAL_TO] = {"journal_to",
+                        "INSERT INTO journal_to SELECT * FROM unnest($1::int2[], $2::int2[], $3::int8[],"
+                        " $4::int8[], $5::int2[])"},
+    [SQL_CASE_NEW] =
+        {"case_new",
+         "INSERT INTO case_rec (id, last_no, last_ms, epoch, owner, head_hash, state, is_open, lamp,"
+         " due_ms, late_ms, flags, lead, follow, facts, closed_ms, case_no, origin, item, area, source,"
+         " reporter, lon, lat, cell, reported_ms)"
+         " SELECT * FROM unnest($1::uuid[], $2::int4[], $3::int8[], $4::int4[], $5::text[], $6::bytea[],"
+         " $7::int2[], $8::bool[], $9::int2[], $10::int8[], $11::int8[], $12::int4[], $13::text[],"
+         " $14::bytea[], $15::bytea[], $16::int8[], $17::text[], $18::text[], $19::text[], $20::text[],"
+         " $21::text[], $22::text[], $23::float8[], $24::float8[], $25::int8[], $26::int8[])"},
+    [SQL_CASE_SET] =
+        {"case_set",
+         "UPDATE case_rec c SET last_no = u.last_no, last_ms = u.last_ms, epoch = u.epoch,"
+         " owner = u.owner, head_hash = u.head_hash, state = u.state, is_open = u.is_open,"
+         " lamp = u.lamp, due_ms = u.due_ms, late_ms = u.late_ms, flags = u.flags, lead = u.lead,"
+         " follow = u.follow, facts = u.facts, closed_ms = u.closed_ms"
+         " FROM unnest($1::uuid[], $2::int4[], $3::int8[], $4::int4[], $5::text[], $6::bytea[],"
+         " $7::int2[], $8::bool[], $9::int2[], $10::int8[], $11::int8[], $12::int4[], $13::text[],"
+         " $14::bytea[], $15::bytea[], $16::int8[])"
+         " u(id, last_no, last_ms, epoch, owner, head_hash, state, is_open, lamp, due_ms, late_ms, flags,"
+         " lead, follow, facts, closed_ms)"
+         " WHERE c.id = u.id"},
+    [SQL_TIMER_NEW] = {"timer_new",
+                       "INSERT INTO timer SELECT * FROM unnest($1::uuid[], $2::int8[], $3::int4[])"},
+    /* Most acts leave the due time as it is: then nothing is written. */
+    [SQL_TIMER_SET] = {"timer_set",
+                       "INSERT INTO timer AS t SELECT * FROM unnest($1::uuid[], $2::int8[], $3::int4[])"
+                       " ON CONFLICT (case_id) DO UPDATE SET due_ms = excluded.due_ms, epoch = excluded.epoch"
+                       " WHERE t.due_ms <> excluded.due_ms OR t.epoch <> excluded.epoch"},
+    [SQL_TIMER_OFF] = {"timer_off", "DELETE FROM timer WHERE case_id = ANY ($1::uuid[])"},
+    /* The first outcome stays: a decided key is never decided again. */
+    [SQL_KEY] = {"key",
+                 "INSERT INTO request_log AS r SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int4[],"
+                 " $4::int2[], $5::bytea[], $6::int8[])"
+                 " ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id,"
+                 " subject_no = excluded.subject_no, outcome = excluded.outcome WHERE r.outcome = 75"},
+    [SQL_KEEP] = {"keep", "INSERT INTO request_kept SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int2[],"
+                          " $4::int8[], $5::bytea[]) ON CONFLICT (key) DO NOTHING"},
+    [SQL_UNKEEP] = {"unkeep", "DELETE FROM request_kept WHERE key = ANY ($1::uuid[])"},
+    [SQL_MET] = {"met", "UPDATE neighbour n SET incarnation = u.incarnation, database_id = u.database_id"
+                        " FROM unnest($1::int2[], $2::int4[], $3::int8[]) u(no, incarnation, database_id)"
+                        " WHERE n.no = u.no"},
+    [SQL_RECEIVED] = {"received", "UPDATE neighbour_lane n SET received = u.lsn, digest = u.digest"
+                                  " FROM unnest($1::int2[], $2::int2[], $3::int8[], $4::bytea[])"
+                                  " u(neighbour, lane, lsn, digest)"
+                                  " WHERE n.neighbour = u.neighbour AND n.lane = u.lane"},
+    [SQL_ACKED] = {"acked", "UPDATE neighbour_lane n SET acked = u.lsn"
+                            " FROM unnest($1::int2[], $2::int2[], $3::int8[]) u(neighbour, lane, lsn)"
+                            " WHERE n.neighbour = u.neighbour AND n.lane = u.lane"},
+    [SQL_HAND_OVER] = {"hand_over",
+                       "INSERT INTO hand_over SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[],"
+                       " $4::int8[])"},
+    /* journal_to says on which lane a hand-over went. */
+    [SQL_HAND_OVER_DONE] =
+        {"hand_over_done",
+         "DELETE FROM hand_over h"
+         " USING unnest($1::int2[], $2::int2[], $3::int8[]) u(neighbour, lane, lsn)"
+         " WHERE h.neighbour = u.neighbour AND h.lsn <= u.lsn AND EXISTS (SELECT FROM journal_to t"
+         "   WHERE t.neighbour = h.neighbour AND t.lane = u.lane AND t.lsn = h.lsn)"},
+    [SQL_QUARANTINE] =
+        {"quarantine",
+         "INSERT INTO quarantine (neighbour, lane, lsn, kind, subject, subject_no, epoch, code, at_ms,"
+         " envelope, body) SELECT * FROM unnest($1::int2[], $2::int2[], $3::int8[], $4::int2[],"
+         " $5::uuid[], $6::int4[], $7::int4[], $8::int2[], $9::int8[], $10::bytea[], $11::bytea[])"},
+    [SQL_RELEASE] = {"release", "DELETE FROM quarantine WHERE subject = ANY ($1::uuid[])"},
+    [SQL_ALARM] = {"alarm", "INSERT INTO alarm (kind, subject, text, raised_ms)"
+                            " SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::int8[])"
+                            " ON CONFLICT (kind, subject) WHERE cleared_ms IS NULL DO NOTHING"},
+    [SQL_ALARM_CLEAR] = {"alarm_clear",
+                         "UPDATE alarm a SET cleared_ms = u.at_ms"
+                         " FROM unnest($1::text[], $2::uuid[], $3::int8[]) u(kind, subject, at_ms)"
+                         " WHERE a.kind = u.kind AND a.subject = u.subject AND a.cleared_ms IS NULL"},
+    [SQL_CALENDAR] = {"calendar", "UPDATE center SET calendar_version = $1::int4 WHERE one"},
+
+    [SQL_CASES_BY_ID] = {"cases_by_id",
+                         "SELECT " CASE_COLUMNS " FROM case_rec c WHERE c.id = ANY ($1::uuid[])"},
+    [SQL_CASES_BY_NO] = {"cases_by_no",
+                         "SELECT " CASE_COLUMNS " FROM case_rec c WHERE c.case_no = ANY ($1::text[])"},
+    /* LATERAL, because only then is each key looked up in its own partition alone. */
+    [SQL_KEYS] = {"keys", "SELECT r.key, r.case_id, r.subject_no, r.outcome, r.content_hash"
+                          " FROM unnest($1::uuid[]) k(key)"
+                          " CROSS JOIN LATERAL (SELECT * FROM request_log l WHERE l.key = k.key) r"},
+    /* Candidates only; the distance is measured in store_place. */
+    [SQL_SIMILAR] =
+        {"similar",
+         "SELECT p.probe, s.case_no, s.lon, s.lat"
+         " FROM unnest($1::int4[], $2::text[], $3::int8[], $4::int8[]) p(probe, item, cell, since_ms)"
+         " CROSS JOIN LATERAL (SELECT c.case_no, c.lon, c.lat FROM case_rec c"
+         "   WHERE c.item = p.item AND c.cell = p.cell AND c.reported_ms >= p.since_ms AND c.is_open"
+         "   ORDER BY c.reported_ms DESC LIMIT 32) s"},
+
+    [SQL_DUE] = {"due",
+                 "SELECT case_id, due_ms FROM timer WHERE due_ms >= $1::int8 ORDER BY due_ms LIMIT $2::int4"},
+    /* The window's last id tells where the next look begins. */
+    [SQL_AUDIT] =
+        {"audit",
+         "SELECT w.id, w.owner = $1::text AND NOT EXISTS (SELECT FROM timer t WHERE t.case_id = w.id)"
+         " FROM (SELECT id, owner FROM case_rec WHERE is_open AND id > $2::uuid ORDER BY id LIMIT $3::int4) w"
+         " ORDER BY w.id"},
+    /* A snapshot stands for the log 1..subject_no, and an unfollow for none: their rows carry no bytes. */
+    [SQL_FEED] =
+        {"feed",
+         "SELECT t.lsn, t.prev, t.kind, j.subject, j.subject_no, j.epoch, j.code,"
+         " CASE WHEN t.kind NOT IN (2, 3) THEN j.envelope END, CASE WHEN t.kind NOT IN (2, 3) THEN j.body END"
+         " FROM (SELECT lsn, prev, kind FROM journal_to"
+         "   WHERE neighbour = $1::int2 AND lane = $2::int2 AND lsn > $3::int8 ORDER BY lsn LIMIT $4::int4) t"
+         " CROSS JOIN LATERAL (SELECT * FROM journal l WHERE l.lsn = t.lsn) j ORDER BY t.lsn"},
+    /* An event that a repair wrote again comes in its later form. */
+    [SQL_LOG] = {"log",
+                 "SELECT DISTINCT ON (subject_no) lsn, 0::int8, kind, subject, subject_no, epoch, code,"
+                 " envelope, body FROM journal"
+                 " WHERE kind = 1 AND subject = $1::uuid AND subject_no BETWEEN $2::int4 AND $3::int4"
+                 " ORDER BY subject_no, lsn DESC"},
+    [SQL_KEPT] = {"kept", "SELECT key, case_id, from_neighbour, kept_ms, act FROM request_kept"
+                          " WHERE case_id = ANY ($1::uuid[]) ORDER BY kept_ms, key"},
+    [SQL_COUNTS] =
+        {"counts",
+         "SELECT (SELECT cases FROM center WHERE one), count(*), count(*) FILTER (WHERE late_ms <= $2::int8),"
+         " count(*) FILTER (WHERE owner = $1::text),"
+         " count(*) FILTER (WHERE owner = $1::text AND late_ms <= $2::int8),"
+         " count(*) FILTER (WHERE owner = $1::text AND flags & $3::int4 <> 0),"
+         " count(*) FILTER (WHERE owner = $1::text AND flags & $4::int4 <> 0),"
+         " count(*) FILTER (WHERE owner = $1::text AND flags & $5::int4 <> 0),"
+         " (SELECT count(*) FROM request_kept), (SELECT count(DISTINCT subject) FROM quarantine),"
+         " (SELECT count(*) FROM timer), (SELECT count(*) FROM alarm WHERE cleared_ms IS NULL)"
+         " FROM case_rec WHERE is_open"},
+    [SQL_FLAGGED] = {"flagged",
+                     "SELECT id FROM case_rec WHERE is_open AND owner = $1::text"
+                     " AND flags & $2::int4 = $2::int4 AND id > $3::uuid ORDER BY id LIMIT $4::int4"},
+    [SQL_OWNED] = {"owned", "SELECT id FROM case_rec WHERE is_open AND owner = $1::text AND id > $2::uuid"
+                            " ORDER BY id LIMIT $3::int4"},
+    [SQL_HAND_OVERS] = {"hand_overs",
+                        "SELECT case_id FROM hand_over WHERE at_ms < $1::int8 ORDER BY at_ms LIMIT $2::int4"},
+    [SQL_AHEAD_KEYS] = {"ahead_keys", "SELECT sanji_ahead_keys($1::int8, $2::int4)"},
+    /* The row at the ack itself stays: it carries the digest that a neighbour's HELLO is compared with. */
+    [SQL_TRIM] = {"trim",
+                  "WITH bite AS (SELECT j.* FROM neighbour_lane n JOIN neighbour b ON b.no = n.neighbour"
+                  " CROSS JOIN LATERAL (SELECT t.neighbour, t.lane, t.lsn FROM journal_to t"
+                  "   WHERE t.neighbour = n.neighbour AND t.lane = n.lane"
+                  "   AND t.lsn < CASE WHEN b.fenced THEN 9223372036854775807 ELSE n.acked END"
+                  "   ORDER BY t.lsn LIMIT $1::int4) j)"
+                  " DELETE FROM journal_to t USING bite b"
+                  " WHERE t.neighbour = b.neighbour AND t.lane = b.lane AND t.lsn = b.lsn"},
+    [SQL_MUTE] = {"mute", "UPDATE center SET mute = $1::bool WHERE one"},
+    [SQL_FENCE_NEIGHBOUR] = {"fence_neighbour", "UPDATE neighbour SET fenced = true WHERE code = $1::text"},
+};
+
+const struct store_sql_row *store_sql(enum store_sql which)
+{
+    assert(which >= 0 && which < SQL_COUNT && statements[which].text);
+    return &statements[which];
+}
