@@ -183,6 +183,7 @@ static void read_class(struct building *building, const struct conf_node *node,
 
 static void read_file(struct building *building)
 {
+    size_t errors = conf_error_count(building->doc);
     struct raw_file raw = {.version = 0};
     struct conf_settings settings;
     if (!conf_map(building->doc, conf_root(building->doc), file_keys, sizeof file_keys / sizeof *file_keys,
@@ -197,7 +198,7 @@ static void read_file(struct building *building)
         return;
     for (const struct conf_node *n = conf_list(building->doc, raw.classes); n; n = conf_next(n))
         read_class(building, n, &settings);
-    if (building->catalogue.item_count == 0)
+    if (building->catalogue.item_count == 0 && conf_error_count(building->doc) == errors)
         conf_error_at(building->doc, raw.classes, "no item at all");
 }
 

@@ -180,7 +180,7 @@ static void read_route(struct reading *reading, const struct conf_node *node)
 {
     struct raw_route raw = {.to = NULL};
     struct route_row row = {.rank = 0};
-    char departments[DEPTH_MAX][DEPT_SIZE];
+    char departments[DEPTH_MAX][DEPT_SIZE] = {{0}};
     int32_t support[DEPTH_MAX] = {0};
     size_t count = 0, assists = 0;
 
