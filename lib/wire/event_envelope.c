@@ -5,7 +5,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "wire/field.h"
 
 #define LAYOUT 1 /* the first byte of every envelope */
@@ -80,12 +79,16 @@ static void get_text(const uint8_t **at, char *out, size_t size, bool *bad)
 {
     size_t length = strnlen((const char *)*at, size);
 
-    *bad |= length == 0 || length == size || !text_valid((const char *)*at, length) ||
-            memchr(*at, '\n', length) != NULL;
+    *bad |= length == 0 || length == size || !field_is_line(*at, length);
     for (size_t i = length; i < size; i++)
         *bad |= (*at)[i] != 0;
-    memcpy(out, *at, size);
-    *at += size;
+    get_bytes(at, (uint8_t *)out, size);
+}
+
+static void get_code(const uint8_t **at, char *out, bool *bad)
+{
+    *bad |= !field_is_code(*at, strnlen((const char *)*at, CODE_SIZE));
+    get_text(at, out, CODE_SIZE, bad);
 }
 
 static void get_fields(const uint8_t *at, struct envelope *envelope, bool *bad)
@@ -97,8 +100,8 @@ static void get_fields(const uint8_t *at, struct envelope *envelope, bool *bad)
     get_text(&at, envelope->actor, USER_SIZE, bad);
     envelope->kind = (uint16_t)get_int(&at, 2, UINT16_MAX, bad);
     envelope->epoch = (int32_t)get_int(&at, 4, INT32_MAX, bad);
-    get_text(&at, envelope->writer, CODE_SIZE, bad);
-    get_text(&at, envelope->next_owner, CODE_SIZE, bad);
+    get_code(&at, envelope->writer, bad);
+    get_code(&at, envelope->next_owner, bad);
     envelope->state = (uint8_t)get_int(&at, 1, UINT8_MAX, bad);
     envelope->due_ms[0] = (int64_t)get_int(&at, 8, INT64_MAX, bad);
     envelope->due_ms[1] = (int64_t)get_int(&at, 8, INT64_MAX, bad);
@@ -115,7 +118,6 @@ enum err envelope_unpack(const uint8_t in[WIRE_ENVELOPE_BYTES], struct envelope 
     get_fields(in + 1, &read, &bad);
     bad |= read.subject_kind != SUBJECT_CASE && read.subject_kind != SUBJECT_CENTER;
     bad |= read.no < 1 || read.kind == 0;
-    bad |= !text_is_code(read.writer, CODE_SIZE) || !text_is_code(read.next_owner, CODE_SIZE);
     /* An unknown kind is carried on; a state that the table of states does not have cannot be. */
     bad |= read.subject_kind == SUBJECT_CASE && (read.state == CASE_NONE || read.state >= CASE_STATES);
     if (bad)

@@ -35,21 +35,49 @@ double field_real(struct field_reader *reader, const char *name, double value, d
     return 0;
 }
 
-static bool plain_line(const char *bytes, size_t length)
+/* What text_is_code allows, as a table: codes are most of what comes in. */
+static const bool code_signs[256] = {
+    ['-'] = true, ['.'] = true, ['@'] = true, ['_'] = true, ['0'] = true, ['1'] = true, ['2'] = true,
+    ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+    ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true, ['F'] = true, ['G'] = true,
+    ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true, ['L'] = true, ['M'] = true, ['N'] = true,
+    ['O'] = true, ['P'] = true, ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true,
+    ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true, ['a'] = true, ['b'] = true,
+    ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true, ['h'] = true, ['i'] = true,
+    ['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true,
+    ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true, ['u'] = true, ['v'] = true, ['w'] = true,
+    ['x'] = true, ['y'] = true, ['z'] = true};
+
+bool field_is_code(const uint8_t *bytes, size_t length)
 {
-    return !memchr(bytes, '\n', length) && !memchr(bytes, '\t', length) && text_valid(bytes, length);
+    for (size_t i = 0; i < length; i++)
+        if (!code_signs[bytes[i]])
+            return false;
+    return true;
 }
 
-static bool good_text(const char *bytes, size_t length, enum field_text kind)
+bool field_is_line(const uint8_t *bytes, size_t length)
+{
+    size_t plain = 0;
+    while (plain < length && bytes[plain] >= 0x20 && bytes[plain] < 0x7f)
+        plain++;
+    if (plain == length)
+        return true;
+    return !memchr(bytes, '\n', length) && !memchr(bytes, '\t', length) &&
+           text_valid((const char *)bytes + plain, length - plain);
+}
+
+static enum err judge(const uint8_t *bytes, size_t length, enum field_text kind)
 {
     switch (kind) {
     case FIELD_CODE:
+        return field_is_code(bytes, length) ? ERR_OK : ERR_MALFORMED;
     case FIELD_LINE:
-        return plain_line(bytes, length);
+        return field_is_line(bytes, length) ? ERR_OK : ERR_BAD_TEXT;
     case FIELD_TEXT:
-        return text_valid(bytes, length);
+        return text_valid((const char *)bytes, length) ? ERR_OK : ERR_BAD_TEXT;
     }
-    return false;
+    return ERR_MALFORMED;
 }
 
 /* True when a text of that length and kind may be copied. */
@@ -58,12 +86,16 @@ static bool admit(struct field_reader *reader, const char *name, ProtobufCBinary
 {
     if (reader->err)
         return false;
-    if (from.len >= size)
+    if (from.len >= size) {
         reader->err = fault_set(reader->fault, ERR_TOO_LONG, "%s.%s: %zu bytes, at most %zu", reader->where,
                                 name, from.len, size - 1);
-    else if (from.len > 0 && !good_text((const char *)from.data, from.len, kind))
-        field_refuse(reader, ERR_BAD_TEXT, name, "not UTF-8, or a control character in it");
-    return !reader->err;
+        return false;
+    }
+    enum err code = judge(from.data, from.len, kind);
+    if (code)
+        field_refuse(reader, code, name,
+                     kind == FIELD_CODE ? "not a code" : "not UTF-8, or a control character in it");
+    return !code;
 }
 
 void field_text(struct field_reader *reader, const char *name, ProtobufCBinaryData from, enum field_text kind,
@@ -75,8 +107,6 @@ void field_text(struct field_reader *reader, const char *name, ProtobufCBinaryDa
     }
     memcpy(out, from.data, from.len);
     out[from.len] = '\0';
-    if (kind == FIELD_CODE && !text_is_code(out, size))
-        field_refuse(reader, ERR_MALFORMED, name, "not a code");
 }
 
 const char *field_borrow(struct field_reader *reader, const char *name, ProtobufCBinaryData from,

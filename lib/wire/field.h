@@ -20,7 +20,7 @@
 #define FIELD_ERR_MAX 999
 
 enum field_text {
-    FIELD_CODE, /* text_is_code, or empty */
+    FIELD_CODE, /* as text_is_code, or empty */
     FIELD_LINE, /* one line of text: a name */
     FIELD_TEXT  /* several lines */
 };
@@ -48,6 +48,10 @@ struct field_row {
 
 /* Sets the reader's error to `code` unless it has one already. */
 void field_refuse(struct field_reader *reader, enum err code, const char *name, const char *why);
+
+/* Judged by its bytes, so that a NUL inside is seen. */
+bool field_is_code(const uint8_t *bytes, size_t length);
+bool field_is_line(const uint8_t *bytes, size_t length);
 
 int64_t field_int(struct field_reader *reader, const char *name, int64_t value, int64_t least, int64_t most);
 double field_real(struct field_reader *reader, const char *name, double value, double least, double most);

@@ -15,6 +15,7 @@
 
 struct sampler {
     uint64_t state;
+    unsigned turn; /* of the texts that samples borrow */
 };
 
 /* The seed of this run: SANJI_SEED, else the clock. */
@@ -23,7 +24,7 @@ static inline struct sampler sampler_new(void)
     const char *given = getenv("SANJI_SEED");
     uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
     printf("seed: SANJI_SEED=%llu\n", (unsigned long long)seed);
-    return (struct sampler){seed};
+    return (struct sampler){.state = seed};
 }
 
 static inline uint64_t sample_bits(struct sampler *s)
@@ -84,15 +85,13 @@ static inline void sample_line(struct sampler *s, char *out, size_t size)
     sample_text(s, out, size, ":");
 }
 
-/* A text of several lines that lives until the program ends; NULL at times. */
+/* A text of several lines that lasts for the next seven calls; NULL at times. */
 static inline const char *sample_prose(struct sampler *s, size_t size)
 {
-    char *out = calloc(1, size);
+    static char ring[8][TEXT_SIZE];
+    char *out = ring[s->turn++ % 8];
     sample_text(s, out, size, "\n");
-    if (out[0] != '\0')
-        return out;
-    free(out);
-    return NULL;
+    return out[0] != '\0' ? out : NULL;
 }
 
 static inline void sample_bytes(struct sampler *s, uint8_t *out, size_t size)

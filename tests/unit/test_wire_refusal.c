@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "request.pb-c.h"
+#include "wire/field.h"
 #include "wire_samples.h"
 
 static _Alignas(16) uint8_t memory[256 * 1024];
@@ -426,6 +428,17 @@ static void test_the_act_that_these_refusals_spoil_is_good(void **state)
     assert_int_equal(act->input.event, EVENT_FILE);
 }
 
+static void test_a_code_here_is_what_a_code_is_everywhere(void **state)
+{
+    (void)state;
+    for (unsigned sign = 1; sign < 256; sign++) {
+        const char text[2] = {(char)sign, '\0'};
+        const uint8_t byte = (uint8_t)sign;
+        assert_int_equal(field_is_code(&byte, 1), text_is_code(text, sizeof text));
+    }
+    assert_false(field_is_code((const uint8_t *)"a\0b", 3));
+}
+
 static int fill_long_text(void **state)
 {
     (void)state;
@@ -442,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_facts_of_a_later_version_are_absent_when_they_do_not_read),
         cmocka_unit_test(test_a_field_that_nobody_knows_does_no_harm),
         cmocka_unit_test(test_acts_out_of_bounds_are_refused_by_name),
+        cmocka_unit_test(test_a_code_here_is_what_a_code_is_everywhere),
         cmocka_unit_test(test_the_act_that_these_refusals_spoil_is_good),
     };
     return cmocka_run_group_tests(tests, fill_long_text, NULL);
