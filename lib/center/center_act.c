@@ -34,8 +34,9 @@ static bool again(struct live_center *center, struct work *work, const struct ca
         return true;
     }
     fail(work, known->row.outcome, "");
-    center_fill_case_reply(center, slot, &work->reply);
+    center_fill_case_reply(slot, &work->reply);
     work->reply.acase.again = true;
+    work->reply.acase.stored_above = center_all_stored_above(center);
     return true;
 }
 
@@ -57,6 +58,7 @@ static enum err name_actor(struct live_center *center, struct request *request, 
 static void wait_for_outcome(struct live_center *center, const struct work *work)
 {
     struct waiter *waiter = &center->waiters[center->waiter_next++ % WAITERS_MAX];
+    center->waiting += !waiter->used;
     *waiter = (struct waiter){.key = work->request->input.key,
                               .route = work->route,
                               .correlation = work->correlation,
@@ -176,7 +178,7 @@ void center_decide_act(struct live_center *center, struct work *work)
         return;
     enum err err = act(center, slot, work, &fault);
     fail(work, err, err == ERR_OK ? "" : fault.text);
-    center_fill_case_reply(center, slot, &work->reply);
+    center_fill_case_reply(slot, &work->reply);
 }
 
 /* The origin center vouches only for people of its own subtree. */

@@ -292,6 +292,13 @@ static void want(struct live_center *center, struct work *work, struct wants *wa
     }
 }
 
+/* Receipts belong to the inputs that are gathered now, not to those of an attempt that failed. */
+static void forget_receipts(struct live_center *center)
+{
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        memset(center->neighbours[i].received_dirty, 0, sizeof center->neighbours[i].received_dirty);
+}
+
 static void batch_load(struct live_center *center)
 {
     struct batch *batch = &center->batch;
@@ -307,6 +314,7 @@ static void batch_load(struct live_center *center)
     batch->serial_day = center->serial_day;
     batch->serial = center->serial;
     batch->next_due_ms = INT64_MAX;
+    forget_receipts(center);
     for (const struct input *input = batch->inputs.first; input; input = input->next)
         gather(center, input);
 
@@ -357,6 +365,7 @@ static void write_positions(struct live_center *center)
     struct store_batch *writes = center->batch.writes;
     for (size_t i = 0; i < center->neighbour_count; i++) {
         struct neighbour *n = &center->neighbours[i];
+        n->met_writing = n->met_dirty;
         if (n->met_dirty)
             store_batch_met(writes, n->row.no, n->met_incarnation, n->met_database);
         for (int lane = 0; lane < LANES; lane++) {
@@ -368,7 +377,10 @@ static void write_positions(struct live_center *center)
             if (n->acked_dirty)
                 store_batch_acked(writes, n->row.no, (enum lane)lane, n->row.acked[lane]);
         }
+        n->acked_dirty = false; /* a failed batch says so again: acks only trim */
     }
+    if (center->calendar_done)
+        store_batch_calendar(writes, center->world.calendar->version);
 }
 
 static void write_cases(struct live_center *center)
@@ -418,17 +430,20 @@ static void batch_decide(struct live_center *center)
 
 /* ---- after the Sync: step 5 ---- */
 
+/* New rows may be fed; an incarnation is known for good. */
 static void adopt_link(struct neighbour *n)
 {
-    memcpy(n->row.tail, n->tail, sizeof n->tail);
-    n->acked_dirty = false;
-    if (n->met_dirty) {
-        n->met_dirty = false;
+    if (n->met_writing) {
+        n->met_writing = n->met_dirty = false;
         n->row.incarnation = n->met_incarnation;
         n->row.database = n->met_database;
-        stream_recorded(n->stream, n->met_incarnation);
+        if (n->stream)
+            stream_recorded(n->stream, n->met_incarnation);
     }
     for (int lane = 0; lane < LANES; lane++) {
+        if (n->stream && n->tail[lane] > n->row.tail[lane])
+            stream_committed(n->stream, (enum lane)lane, n->tail[lane]);
+        n->row.tail[lane] = n->tail[lane];
         if (!n->received_dirty[lane])
             continue;
         n->received_dirty[lane] = false;
@@ -454,8 +469,12 @@ static void adopt_committed(struct live_center *center)
     center->serial = batch->serial;
     for (size_t i = 0; i < center->neighbour_count; i++)
         adopt_link(&center->neighbours[i]);
+    if (center->calendar_done) {
+        center->calendar_done = false;
+        center->calendar_version = center->world.calendar->version;
+    }
     for (const struct input *input = batch->inputs.first; input; input = input->next)
-        if (input->kind == INPUT_ENTRIES)
+        if (input->kind == INPUT_ENTRIES && input->from->stream)
             stream_received_committed(input->from->stream, &input->receipt);
 }
 
@@ -468,6 +487,7 @@ static void tell_waiters(struct live_center *center)
             if (!waiter->used || !id_equal(&waiter->key, &batch->outcomes[i].key))
                 continue;
             waiter->used = false;
+            center->waiting--;
             center_reply(center, &waiter->route, waiter->correlation, &batch->outcomes[i].reply);
         }
     }
@@ -502,7 +522,6 @@ static void finish(struct live_center *center)
         if (batch->next_due_ms < center->due_floor_ms)
             center->due_floor_ms = batch->next_due_ms;
     }
-    center_streams_committed(center);
     center_arm_due(center);
     loop_wake(center->loop);
 }
@@ -583,6 +602,8 @@ static void on_committed(void *ctx, enum err code, const struct fault *fault)
         finish(center);
         return;
     }
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        center->neighbours[i].acked_dirty = true;
     log_line(LOG_WARN, "batch.failed", "%zu inputs not written (%s): %s", batch->inputs.count, err_name(code),
              fault->text);
     if (code == ERR_NOT_NOW) {
@@ -623,8 +644,7 @@ void center_batch_drop(struct live_center *center)
     refuse_all(center, &batch->rest);
     refuse_all(center, &center->inbox);
     queue_free(&center->stream_box);
-    for (size_t i = 0; i < center->neighbour_count; i++)
-        memset(center->neighbours[i].received_dirty, 0, sizeof center->neighbours[i].received_dirty);
+    forget_receipts(center);
     center->due_waiting = 0;
     batch->phase = BATCH_IDLE;
 }

@@ -11,6 +11,8 @@
 #define CARE_WATCH_MS 2000    /* while cases wait for a neighbour */
 #define AUDIT_MS (10 * 60000) /* open cases without a timer: none but by a bug */
 
+static const struct id first_id; /* before every id */
+
 static void queue_chore(struct live_center *center, enum chore chore, const struct id *id)
 {
     struct input *input = center_input_new(INPUT_CHORE, NULL, 0);
@@ -55,6 +57,10 @@ static void on_owned(void *ctx, enum err code, size_t count, const struct id *id
     queue_chores(center, CHORE_RECALCULATE, code, count, ids);
     if (code == ERR_OK && count == 256)
         store_owned(center->store, center->code, &ids[count - 1], on_owned, center);
+    if (code != ERR_OK || count == 256)
+        return;
+    center->calendar_done = true; /* written after the chores that stand before it in the same order */
+    center_write_link(center);
 }
 
 /* ---- the rounds ---- */
@@ -128,10 +134,10 @@ void center_care_begin(struct live_center *center)
 {
     if (center->mute)
         return;
-    store_flagged(center->store, center->code, FLAG_OFFERED, NULL, on_offered, center);
-    store_flagged(center->store, center->code, FLAG_CLIMB_PENDING, NULL, on_pending, center);
+    store_flagged(center->store, center->code, FLAG_OFFERED, &first_id, on_offered, center);
+    store_flagged(center->store, center->code, FLAG_CLIMB_PENDING, &first_id, on_pending, center);
     if (center->calendar_version != center->world.calendar->version)
-        store_owned(center->store, center->code, NULL, on_owned, center);
+        store_owned(center->store, center->code, &first_id, on_owned, center);
     center_care_soon(center, 0);
 }
 

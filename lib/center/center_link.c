@@ -221,6 +221,13 @@ static void on_refused(struct neighbour *n, const struct stream_action *action)
     n->refused = action->refused.code;
 }
 
+static void on_muted(void *ctx, enum err code)
+{
+    (void)ctx;
+    if (code != ERR_OK) /* the memory of this process is mute; the next one finds out again */
+        log_line(LOG_WARN, "center.mute", "the mute state could not be written down: %s", err_name(code));
+}
+
 /* Our database is older than what a neighbour has seen of it: from here on this center must not write (rule
  * 14). */
 static void on_self_gone_back(struct neighbour *n)
@@ -236,7 +243,7 @@ static void on_self_gone_back(struct neighbour *n)
     for (size_t i = 0; i < center->neighbour_count; i++)
         if (center->neighbours[i].stream)
             stream_set_mute(center->neighbours[i].stream, true);
-    store_set_mute(center->store, true, NULL, NULL);
+    store_set_mute(center->store, true, on_muted, NULL);
 }
 
 static void carry_out(struct neighbour *n, const struct stream_action *action, const uint8_t *bytes,
@@ -319,18 +326,6 @@ static void on_tick(void *ctx)
             stream_tick(center->neighbours[i].stream, &now);
 }
 
-void center_streams_committed(struct live_center *center)
-{
-    for (size_t i = 0; i < center->neighbour_count; i++) {
-        struct neighbour *n = &center->neighbours[i];
-        if (!n->stream)
-            continue;
-        for (int lane = 0; lane < LANES; lane++)
-            if (n->row.tail[lane] > 0)
-                stream_committed(n->stream, (enum lane)lane, n->row.tail[lane]);
-    }
-}
-
 /* ---- up and down ---- */
 
 void center_link_changed(struct neighbour *n, bool up, enum err why)
@@ -347,6 +342,19 @@ void center_link_changed(struct neighbour *n, bool up, enum err why)
     center_care_soon(center, 0); /* what waited for this link is offered again, or given up */
 }
 
+/* Counted always, told once a second: a broken peer must not fill the disk with its log. */
+static void refuse_frame(struct live_center *center, const struct link_from *from, const char *code,
+                         const char *text)
+{
+    int64_t mono = clock_mono_ms();
+    center->refused_frames++;
+    if (mono - center->refused_logged_mono_ms < 1000)
+        return;
+    center->refused_logged_mono_ms = mono;
+    log_line(LOG_ERROR, "frame.refused", "from %s: %s %s (%lld refused so far)", from->name, code, text,
+             (long long)center->refused_frames);
+}
+
 static void on_frame(void *ctx, const struct link_from *from, const uint8_t *bytes, size_t size)
 {
     struct live_center *center = ctx;
@@ -355,8 +363,7 @@ static void on_frame(void *ctx, const struct link_from *from, const uint8_t *byt
     struct fault fault = {.code = ERR_OK};
     arena_init(&arena, center->scratch, SCRATCH_BYTES);
     if (frame_unpack(bytes, size, &arena, &frame, &fault) != ERR_OK) {
-        center->refused_frames++;
-        log_line(LOG_ERROR, "frame.refused", "from %s: %s %s", from->name, err_name(fault.code), fault.text);
+        refuse_frame(center, from, err_name(fault.code), fault.text);
         if (from->kind == LINK_CLIENT)
             center_refuse(center, &from->route, 0, fault.code, fault.text);
         return;
@@ -365,14 +372,12 @@ static void on_frame(void *ctx, const struct link_from *from, const uint8_t *byt
         if (frame.kind == FRAME_REQUEST)
             center_on_request(center, from, bytes, size, &frame);
         else
-            center->refused_frames++;
+            refuse_frame(center, from, "FOREIGN", "a frame of a kind that does not belong here");
         return;
     }
     struct neighbour *n = center_neighbour(center, from->name);
     if (!n || frame.kind == FRAME_REQUEST || frame.kind == FRAME_REPLY) {
-        center->refused_frames++;
-        log_line(LOG_ERROR, "frame.foreign", "a frame of kind %d from %s does not belong here",
-                 (int)frame.kind, from->name);
+        refuse_frame(center, from, "FOREIGN", "a frame of a kind that does not belong here");
         return;
     }
     if (!n->stream)

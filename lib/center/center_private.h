@@ -33,6 +33,7 @@ struct neighbour {
     struct stream_feed feed[LANES];       /* the window being read */
     bool feeding[LANES];
     bool acked_dirty;        /* acknowledgements not yet written down */
+    bool met_writing;        /* the running batch writes what met_dirty says */
     bool met_dirty;          /* a new incarnation to be written down ... */
     int32_t met_incarnation; /* ... this one */
     uint64_t met_database;
@@ -184,6 +185,7 @@ struct live_center {
     int64_t lsn;                /* last committed */
     int32_t serial_day, serial; /* last committed */
     int32_t calendar_version;
+    bool calendar_done; /* every open case was computed again: to be written down */
 
     struct input_queue inbox;      /* people and timers */
     struct input_queue stream_box; /* neighbours' entries */
@@ -205,11 +207,12 @@ struct live_center {
     int64_t next_audit_mono_ms;
 
     struct waiter *waiters;
-    size_t waiter_next;
+    size_t waiter_next, waiting; /* waiting: how many are used */
     struct watch_set watch;
 
     int64_t started_ms;
     int64_t batches, inputs_done, refused_frames, alarms;
+    int64_t refused_logged_mono_ms; /* refused frames are logged at most once a second */
     int64_t witness_lsn;
     struct link_route
         status_route; /* one status question is counted at a time; later ones share its figures */
@@ -276,8 +279,10 @@ void center_reply(struct live_center *center, const struct link_route *route, ui
                   const struct reply *reply);
 void center_refuse(struct live_center *center, const struct link_route *route, uint64_t correlation,
                    enum err code, const char *text);
-void center_fill_case_reply(const struct live_center *center, const struct case_slot *slot,
-                            struct reply *reply);
+void center_fill_case_reply(const struct case_slot *slot, struct reply *reply);
+/* True when the parent holds all that this center has committed for it: the receipt of a case that was stored
+ * before this batch may say "stored above as well" (custody.md rule 15). */
+bool center_all_stored_above(const struct live_center *center);
 /* The id that a report's key fixes (custody.md rule 11). */
 struct id center_case_id(const struct live_center *center, const struct id *key);
 
@@ -308,8 +313,6 @@ enum err center_link_init(struct live_center *center, struct fault *fault) MUST_
 void center_link_fini(struct live_center *center);
 void center_streams_open(struct live_center *center, const struct store_start *start);
 void center_streams_close(struct live_center *center);
-/* After a commit: positions may be acknowledged, new rows may be fed. */
-void center_streams_committed(struct live_center *center);
 /* Carries out what the streams want, and arms the tick; after each turn of the loop. */
 void center_streams_turn(void *ctx);
 struct stream_now center_stream_now(const struct live_center *center);

@@ -86,8 +86,9 @@ static bool again(struct live_center *center, struct work *work)
     if (!slot || !slot->exists)
         return false;
     work->reply.code = ERR_OK;
-    center_fill_case_reply(center, slot, &work->reply);
+    center_fill_case_reply(slot, &work->reply);
     work->reply.acase.again = true;
+    work->reply.acase.stored_above = center_all_stored_above(center);
     return true;
 }
 
@@ -161,5 +162,5 @@ void center_decide_report(struct live_center *center, struct work *work)
     }
     work->reply.code = ERR_OK;
     center_record_key(center, &work->request->input.key, &work->case_id, 1, ERR_OK, work->content_hash);
-    center_fill_case_reply(center, slot, &work->reply);
+    center_fill_case_reply(slot, &work->reply);
 }

@@ -33,8 +33,7 @@ void center_refuse(struct live_center *center, const struct link_route *route, u
     center_reply(center, route, correlation, &reply);
 }
 
-void center_fill_case_reply(const struct live_center *center, const struct case_slot *slot,
-                            struct reply *reply)
+void center_fill_case_reply(const struct case_slot *slot, struct reply *reply)
 {
     const struct case_record *record = &slot->row.record;
     reply->has_case = slot->exists;
@@ -44,8 +43,12 @@ void center_fill_case_reply(const struct live_center *center, const struct case_
     memcpy(reply->acase.case_no, record->case_no, CASE_NO_SIZE);
     memcpy(reply->acase.owner, record->owner, CODE_SIZE);
     memcpy(reply->acase.lead, record->facts.lead, TARGET_SIZE);
-    reply->acase.stored_above = center->parent && center->parent->up && !center->parent->acked_dirty &&
-                                center->parent->row.acked[LANE_CASES] >= center->parent->row.tail[LANE_CASES];
+}
+
+bool center_all_stored_above(const struct live_center *center)
+{
+    const struct neighbour *parent = center->parent;
+    return parent && parent->row.acked[LANE_CASES] >= parent->row.tail[LANE_CASES];
 }
 
 static void reload(struct live_center *center, const struct link_route *route, uint64_t correlation)

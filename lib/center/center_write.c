@@ -92,13 +92,13 @@ void center_tell_waiter(struct live_center *center, const struct id *key, enum e
                         const struct case_slot *slot)
 {
     struct batch *batch = &center->batch;
-    if (id_is_zero(key) || batch->waiter_count == SLOTS_MAX)
+    if (center->waiting == 0 || id_is_zero(key) || batch->waiter_count == SLOTS_MAX)
         return; /* a client that is not told asks again with the same key */
     batch->outcomes[batch->waiter_count].key = *key;
     struct reply *reply = &batch->outcomes[batch->waiter_count++].reply;
     memset(reply, 0, sizeof *reply);
     reply->code = outcome;
-    center_fill_case_reply(center, slot, reply);
+    center_fill_case_reply(slot, reply);
 }
 
 static enum err write_change(struct live_center *center, struct case_slot *slot, struct case_change *change,
