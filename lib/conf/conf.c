@@ -244,7 +244,7 @@ static void store_int(void *member, size_t size, int64_t value)
 static bool read_int(struct conf_doc *doc, const struct conf_node *node, const struct conf_key *key,
                      void *member)
 {
-    int64_t value;
+    int64_t value = 0;
     if (!conf_int(doc, node, key->min, key->max, &value))
         return false;
     store_int(member, key->size, value);
@@ -254,7 +254,7 @@ static bool read_int(struct conf_doc *doc, const struct conf_node *node, const s
 static bool read_enum(struct conf_doc *doc, const struct conf_node *node, const struct conf_key *key,
                       void *member)
 {
-    int value;
+    int value = 0;
     if (!conf_enum(doc, node, key->names, &value))
         return false;
     store_int(member, key->size, value);

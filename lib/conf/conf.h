@@ -46,47 +46,27 @@ struct conf_key {
     const struct conf_name *names;
 };
 
-#define CONF_MEMBER(type, member) offsetof(type, member), sizeof(((type *)0)->member)
-#define CONF_TEXT_KEY(key, type, member, flags)                                                              \
+#define CONF_ROW(key, kind, flags, type, member, bytes, min, max, names)                                     \
     {                                                                                                        \
-        key, CONF_TEXT, flags, CONF_MEMBER(type, member), 0, 0, NULL                                         \
+        key, kind, flags, offsetof(type, member), bytes, min, max, names                                     \
     }
-#define CONF_CODE_KEY(key, type, member, flags)                                                              \
-    {                                                                                                        \
-        key, CONF_CODE, flags, CONF_MEMBER(type, member), 0, 0, NULL                                         \
-    }
+#define CONF_PLAIN(key, kind, flags, type, member)                                                           \
+    CONF_ROW(key, kind, flags, type, member, sizeof(((type *)0)->member), 0, 0, NULL)
+#define CONF_TEXT_KEY(key, type, member, flags) CONF_PLAIN(key, CONF_TEXT, flags, type, member)
+#define CONF_CODE_KEY(key, type, member, flags) CONF_PLAIN(key, CONF_CODE, flags, type, member)
+#define CONF_BOOL_KEY(key, type, member, flags) CONF_PLAIN(key, CONF_BOOL, flags, type, member)
+#define CONF_SPAN_KEY(key, type, member, flags) CONF_PLAIN(key, CONF_SPAN, flags, type, member)
+#define CONF_TIME_KEY(key, type, member, flags) CONF_PLAIN(key, CONF_TIME, flags, type, member)
 #define CONF_STRING_KEY(key, type, member, flags)                                                            \
-    {                                                                                                        \
-        key, CONF_STRING, flags, CONF_MEMBER(type, member), 0, 0, NULL                                       \
-    }
-#define CONF_INT_KEY(key, type, member, flags, min, max)                                                     \
-    {                                                                                                        \
-        key, CONF_INT, flags, CONF_MEMBER(type, member), min, max, NULL                                      \
-    }
-#define CONF_BOOL_KEY(key, type, member, flags)                                                              \
-    {                                                                                                        \
-        key, CONF_BOOL, flags, CONF_MEMBER(type, member), 0, 0, NULL                                         \
-    }
-#define CONF_ENUM_KEY(key, type, member, flags, names)                                                       \
-    {                                                                                                        \
-        key, CONF_ENUM, flags, CONF_MEMBER(type, member), 0, 0, names                                        \
-    }
-#define CONF_DOUBLE_KEY(key, type, member, flags, min, max)                                                  \
-    {                                                                                                        \
-        key, CONF_DOUBLE, flags, CONF_MEMBER(type, member), min, max, NULL                                   \
-    }
-#define CONF_SPAN_KEY(key, type, member, flags)                                                              \
-    {                                                                                                        \
-        key, CONF_SPAN, flags, CONF_MEMBER(type, member), 0, 0, NULL                                         \
-    }
-#define CONF_TIME_KEY(key, type, member, flags)                                                              \
-    {                                                                                                        \
-        key, CONF_TIME, flags, CONF_MEMBER(type, member), 0, 0, NULL                                         \
-    }
+    CONF_ROW(key, CONF_STRING, flags, type, member, sizeof(char *), 0, 0, NULL)
 #define CONF_NODE_KEY(key, type, member, flags)                                                              \
-    {                                                                                                        \
-        key, CONF_NODE, flags, CONF_MEMBER(type, member), 0, 0, NULL                                         \
-    }
+    CONF_ROW(key, CONF_NODE, flags, type, member, sizeof(void *), 0, 0, NULL)
+#define CONF_INT_KEY(key, type, member, flags, min, max)                                                     \
+    CONF_ROW(key, CONF_INT, flags, type, member, sizeof(((type *)0)->member), min, max, NULL)
+#define CONF_DOUBLE_KEY(key, type, member, flags, min, max)                                                  \
+    CONF_ROW(key, CONF_DOUBLE, flags, type, member, sizeof(((type *)0)->member), min, max, NULL)
+#define CONF_ENUM_KEY(key, type, member, flags, names)                                                       \
+    CONF_ROW(key, CONF_ENUM, flags, type, member, sizeof(((type *)0)->member), 0, 0, names)
 #define CONF_KEYS_MAX 64 /* rows of one table */
 
 /* Reads the map `node` into *target by `count` rows; what is absent or wrong leaves its member alone. False

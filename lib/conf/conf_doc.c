@@ -332,8 +332,8 @@ static enum err unreadable(const char *path, int why, struct conf_errors *errors
 enum err conf_read_file(const char *path, struct conf_errors *errors, struct conf_doc **doc)
 {
     FILE *file = fopen(path, "rb");
-    char *bytes = file ? malloc(CONF_FILE_BYTES_MAX + 1) : NULL; /* untouched pages cost nothing */
-    size_t length = bytes ? fread(bytes, 1, CONF_FILE_BYTES_MAX + 1, file) : 0;
+    char *bytes = file ? malloc((size_t)CONF_FILE_BYTES_MAX + 1) : NULL; /* untouched pages cost nothing */
+    size_t length = bytes ? fread(bytes, 1, (size_t)CONF_FILE_BYTES_MAX + 1, file) : 0;
     enum err result;
 
     *doc = NULL;

@@ -274,7 +274,7 @@ bool conf_persons_read(struct conf_doc *doc, const struct conf_node *list, struc
             conf_error_at(doc, n, "user '%s' stands twice", raw.person.user);
         topology->persons[topology->person_count++] = raw.person;
     }
-    if (topology->person_count > 0)
+    if (topology->persons)
         qsort(topology->persons, topology->person_count, sizeof *topology->persons, by_user);
     return true;
 }
