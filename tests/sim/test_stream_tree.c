@@ -25,7 +25,7 @@ static void world_start(struct world *world, uint64_t seed, enum mutant mutant)
     world->mutant = mutant;
     world->now =
         (struct stream_now){.mono_us = 1000000, .subject_ms = 1700000000000, .wall_ms = 1700000000000};
-    world->drop = pick(world, 4) * 15;
+    world->drop = (int[]){0, 15, 40, 250}[pick(world, 4)];
     world->twice = pick(world, 3) * 20;
     world->swap = pick(world, 3) * 20;
     world->slow = pick(world, 3) * 300;
