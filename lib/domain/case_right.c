@@ -108,6 +108,8 @@ static enum err place_allows(const struct case_work *work)
 enum err case_may(const struct case_work *work, const struct case_rule *rule)
 {
     const struct actor *actor = &work->input->actor;
+    if (!actor->user[0])
+        return fault_set(work->fault, ERR_MISSING, "%s须具名", case_event_zh(work->input->event));
     if (!(rule->posts & actor->post))
         return fault_set(work->fault, ERR_NO_RIGHT, "%s不能%s:%s", post_zh(actor->post),
                          case_event_zh(work->input->event), rule->zh);
