@@ -1,7 +1,7 @@
 /* Writes a matrix file: the rows of one (key, what, area) become one line. */
-#include <string.h>
-
 #include "conf/conf_route.h"
+
+#include <string.h>
 
 static const char *const key_words[ROUTE_KEYS] = {[ROUTE_ITEM_AREA] = "item",
                                                   [ROUTE_SUB_AREA] = "sub",

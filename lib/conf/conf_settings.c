@@ -127,7 +127,6 @@ bool conf_settings_over(struct conf_doc *doc, const struct conf_node *node, stru
     if (!lay_over(doc, node, IDENTITY_KEYS, &all[0]))
         return false;
     keep_texts(texts, &before[0], &all[0]);
-    all[0].priority = PRIORITY_NORMAL;
     for (size_t i = 1; i < CONF_PRIORITIES; i++) {
         /* what the first was sound with, the others are sound with; and each text is copied once */
         if (!lay_over(doc, node, IDENTITY_KEYS, &all[i]))
@@ -135,7 +134,6 @@ bool conf_settings_over(struct conf_doc *doc, const struct conf_node *node, stru
         all[i].filing = all[i].filing != before[i].filing ? all[0].filing : before[i].filing;
         all[i].closing = all[i].closing != before[i].closing ? all[0].closing : before[i].closing;
         all[i].guidance = all[i].guidance != before[i].guidance ? all[0].guidance : before[i].guidance;
-        all[i].priority = (enum priority)i;
     }
     settings->priority = named_priority(doc, node, settings->priority);
     return true;

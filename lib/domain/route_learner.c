@@ -1,11 +1,12 @@
 /* Learning the matrix: count every closed case at each of its five keys, then keep at each key the
  * departments that its cases, weighed together with those of the coarser keys, name first. */
+#include "domain/route.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "domain/route.h"
 
 #define FIRST_CAPACITY 1024
 

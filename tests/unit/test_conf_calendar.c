@@ -120,6 +120,18 @@ static void test_days_must_exist_and_lie_in_the_validity(void **state)
     assert_refused(text, "c.yaml:6:14: make-up days need their hours");
 }
 
+static void test_the_last_day_of_the_validity_belongs_to_it(void **state)
+{
+    (void)state;
+    struct calendar c;
+    struct conf_errors errors;
+    char text[512];
+    snprintf(text, sizeof text, "%sholidays: [2018-12-31]\n", week);
+    assert_int_equal(take(text, &c, &errors), ERR_OK);
+    assert_false(calendar_is_working(&c, at("2018-12-31 09:00"))); /* a Monday */
+    assert_true(calendar_is_working(&c, at("2019-01-07 09:00")));
+}
+
 static void test_all_errors_come_in_one_run(void **state)
 {
     (void)state;
@@ -177,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_periods_must_be_times_of_a_day),
         cmocka_unit_test(test_days_ascend_and_none_comes_twice),
         cmocka_unit_test(test_days_must_exist_and_lie_in_the_validity),
+        cmocka_unit_test(test_the_last_day_of_the_validity_belongs_to_it),
         cmocka_unit_test(test_all_errors_come_in_one_run),
         cmocka_unit_test(test_china_2018_holds_the_published_days),
         cmocka_unit_test(test_china_has_about_250_work_days_a_year),

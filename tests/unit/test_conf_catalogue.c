@@ -128,14 +128,18 @@ static void test_a_class_may_say_the_priority_of_its_items(void **state)
     (void)state;
     struct conf_errors errors;
     struct conf_catalogue read;
-    assert_int_equal(take("  - code: A\n    name: 甲类\n    defaults: {priority: urgent}\n"
-                          "    items: [{code: A1, name: 甲}, {code: A2, name: 乙, priority: normal}]\n",
-                          &errors, &read),
-                     ERR_OK);
+    assert_int_equal(
+        take("  - code: A\n    name: 甲类\n    defaults: {priority: urgent, evidence: [before, after]}\n"
+             "    items: [{code: A1, name: 甲}, {code: A2, name: 乙, priority: normal, evidence: [after]}]\n",
+             &errors, &read),
+        ERR_OK);
     assert_int_equal(read.catalogue.items[0].priority, PRIORITY_URGENT);
     assert_int_equal(read.catalogue.items[0].limits.accept.amount, 15);
     assert_int_equal(read.catalogue.items[1].priority, PRIORITY_NORMAL);
     assert_int_equal(read.catalogue.items[1].limits.accept.amount, 30);
+    assert_true(read.catalogue.items[0].before_photo);
+    assert_false(read.catalogue.items[1].before_photo); /* its own list stands for all of it */
+    assert_true(read.catalogue.items[1].after_photo);
     conf_catalogue_close(&read);
 }
 

@@ -12,7 +12,7 @@
 
 #define MINUTE 60000LL
 #define DAY (1440 * MINUTE)
-#define ROUNDS 80
+#define ROUNDS 40
 #define CASES_PER_ROUND 20
 
 static uint64_t next_random(uint64_t *state)
