@@ -13,21 +13,13 @@ const char *case_limit_zh(const struct case_record *record, enum clock_kind kind
         [CASE_REPORTED] = "受理时限",   [CASE_VERIFYING] = "核实时限", [CASE_FILED] = "派遣时限",
         [CASE_DISPATCHED] = "签收时限", [CASE_FEEDBACK] = "核查时限",  [CASE_DISPUTED] = "裁定时限",
     };
-    switch (kind) {
-    case CLOCK_STATE:
-        return by_state[record->state] ? by_state[record->state] : "复查期限";
-    case CLOCK_HANDLE:
-        return "处置时限";
-    case CLOCK_SUPERVISE:
-        return "督办回复时限";
-    case CLOCK_ASSIST:
-        return "协办时限";
-    case CLOCK_LAPSE:
-        return "进展时限";
-    case CLOCK_KINDS:
-        break;
-    }
-    return "时限";
+    static const char *const by_kind[CLOCK_KINDS] = {[CLOCK_STATE] = "复查期限",
+                                                     [CLOCK_HANDLE] = "处置时限",
+                                                     [CLOCK_SUPERVISE] = "督办回复时限",
+                                                     [CLOCK_ASSIST] = "协办时限",
+                                                     [CLOCK_LAPSE] = "进展时限"};
+    assert((unsigned)kind < CLOCK_KINDS);
+    return kind == CLOCK_STATE && by_state[record->state] ? by_state[record->state] : by_kind[kind];
 }
 
 static void fire_yellow(struct case_work *work, enum clock_kind kind)

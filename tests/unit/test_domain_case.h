@@ -1,6 +1,6 @@
-/* A tiny tree for the case machine's stories: a district, a street, two communities; three departments; three
- * items; a moved clock. Each change is taken by a copy as it is written, and the copy must equal the owner's
- * record. */
+/* A tiny tree for the case machine's stories: a district, two streets, two communities; three departments;
+ * three items; a moved clock. Each change is taken by a copy as it is written, and the copy must equal the
+ * owner's record. */
 #ifndef TEST_DOMAIN_CASE_H
 #define TEST_DOMAIN_CASE_H
 
@@ -17,7 +17,7 @@
 
 #include "domain/case_step.h"
 
-enum { DISTRICT, STREET, COMMUNITY, SIBLING, TREE };
+enum { DISTRICT, STREET, COMMUNITY, SIBLING, FAR, TREE };
 
 #define MINUTE 60000LL
 #define HOUR (60 * MINUTE)
@@ -62,10 +62,11 @@ static inline struct span days(int32_t n)
 
 static inline void story_tree(struct story *s)
 {
-    static const char *const codes[TREE] = {"440306", "440306017", "440306017001", "440306017002"};
-    static const char *const names[TREE] = {"区中心", "街道中心", "甲社区", "乙社区"};
-    static const int32_t parents[TREE] = {-1, DISTRICT, STREET, STREET};
-    static const uint16_t tiers[TREE] = {0, 1, 2, 2};
+    static const char *const codes[TREE] = {"440306", "440306017", "440306017001", "440306017002",
+                                            "440306018"};
+    static const char *const names[TREE] = {"区中心", "街道中心", "甲社区", "乙社区", "邻街道"};
+    static const int32_t parents[TREE] = {-1, DISTRICT, STREET, STREET, DISTRICT};
+    static const uint16_t tiers[TREE] = {0, 1, 2, 2, 1};
     static const struct department departments[] = {
         {"jt", "交通局", "", DISTRICT, 1},    {"zj", "住建局", "", DISTRICT, 1},
         {"cg", "街道城管", "", STREET, 1},    {"zj", "街道住建", "", STREET, 1},
@@ -79,7 +80,7 @@ static inline void story_tree(struct story *s)
         snprintf(s->centers[i].name, NAME_SIZE, "%s", names[i]);
         s->centers[i].parent = parents[i];
         s->centers[i].tier = tiers[i];
-        s->centers[i].grids = i >= COMMUNITY ? 5 : 0;
+        s->centers[i].grids = i == COMMUNITY || i == SIBLING ? 5 : 0;
         s->centers[i].cover_count = 1;
         s->centers[i].covers = &s->covers[i];
     }

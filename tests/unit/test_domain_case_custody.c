@@ -148,6 +148,21 @@ static void test_a_transfer_to_a_sibling_is_two_hops_through_the_parent(void **s
     free(s);
 }
 
+static void test_a_transfer_to_another_street_goes_over_the_root(void **state)
+{
+    (void)state;
+    struct story *s = story_handling();
+    OK(act_on(s, EVENT_DELEGATE, person(s, POST_LEADER, COMMUNITY), "440306018"));
+    static const int way[] = {STREET, DISTRICT, FAR};
+    for (size_t i = 0; i < 3; i++) {
+        hand_over(s);
+        assert_int_equal(owner_index(s), way[i]);
+    }
+    assert_string_equal(s->record.facts.transfer_to, "");
+    assert_int_equal(s->record.facts.hops, 3);
+    free(s);
+}
+
 static void test_a_tier_where_nobody_can_act_is_skipped_at_once_and_on_record(void **state)
 {
     (void)state;
@@ -288,6 +303,9 @@ static void test_a_refused_request_is_on_record_with_its_key_and_changes_nothing
     assert_memory_equal(&before, &s->record.facts, sizeof before);
     STATE(s, CASE_HANDLING);
     OK(act(s, EVENT_FORCE_CLOSE, person(s, POST_LEADER, COMMUNITY)));
+    s->world.here = STREET;
+    REFUSED(case_refused(&s->world, &s->record, &input, ERR_ILLEGAL, s->now_ms, &s->result), ERR_NOT_OWNER);
+    s->world.here = COMMUNITY;
     OK(case_refused(&s->world, &s->record, &input, ERR_ILLEGAL, s->now_ms, &s->result));
     assert_int_equal(s->result.count, 1);
     take_result(s);
@@ -357,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_a_case_is_delegated_down_over_two_hops),
         cmocka_unit_test(test_a_delegated_case_does_not_bounce_back_to_the_department_above),
         cmocka_unit_test(test_a_transfer_to_a_sibling_is_two_hops_through_the_parent),
+        cmocka_unit_test(test_a_transfer_to_another_street_goes_over_the_root),
         cmocka_unit_test(test_a_tier_where_nobody_can_act_is_skipped_at_once_and_on_record),
         cmocka_unit_test(test_an_empty_root_shows_a_standing_red),
         cmocka_unit_test(test_a_persons_offer_that_is_declined_leaves_the_case_here),

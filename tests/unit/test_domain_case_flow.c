@@ -188,10 +188,10 @@ static void test_an_assisting_department_has_half_the_limit_and_only_so_many_may
     OK(act_on(s, EVENT_ASSIST, desk(s, "cg", COMMUNITY), "wy"));
     assert_true(clock->limit_ms == 8 * HOUR); /* of 2 work days of 8 h */
     REFUSED(act_on(s, EVENT_ASSIST, desk(s, "cg", COMMUNITY), "wy"), ERR_TOO_OFTEN);
-    s->record.facts.assist_count = ASSIST_MAX;
-    for (int i = 1; i < ASSIST_MAX; i++)
-        snprintf(s->record.facts.assist[i], TARGET_SIZE, "d%d@440306017001", i);
     REFUSED(act_on(s, EVENT_ASSIST, desk(s, "cg", COMMUNITY), "cg@440306017002"), ERR_UNKNOWN_TARGET);
+    s->departments[5].desks = 1;
+    s->record.facts.assist_count = ASSIST_MAX;
+    REFUSED(act_on(s, EVENT_ASSIST, desk(s, "cg", COMMUNITY), "no"), ERR_TOO_OFTEN);
     free(s);
 }
 
@@ -596,6 +596,82 @@ static void test_force_close_counts_apart_and_knows_when_it_was_late(void **stat
     free(s);
 }
 
+static void test_a_case_that_was_late_when_suspended_is_late_when_closed_by_force(void **state)
+{
+    (void)state;
+    struct story *s = story_handling();
+    s->now_ms = s->record.facts.clocks[CLOCK_HANDLE].due_ms + HOUR;
+    assert_true(case_due(&s->record) == s->record.facts.clocks[CLOCK_HANDLE].due_ms);
+    OK(act(s, EVENT_SUSPEND, at_center(s, POST_DISPATCHER)));
+    assert_true(s->record.facts.clocks[CLOCK_HANDLE].remain_ms == 0);
+    OK(act(s, EVENT_FORCE_CLOSE, at_center(s, POST_LEADER)));
+    assert_true(s->record.facts.closed_overdue);
+    assert_false(case_overdue(&s->record, s->now_ms + 400 * DAY));
+    free(s);
+}
+
+static void test_an_archive_date_before_the_call_back_archives(void **state)
+{
+    (void)state;
+    struct story *s = story_new();
+    s->items[0].limits.archive = hours(2);
+    OK(story_report(s, PLAIN, false));
+    OK(act(s, EVENT_FORCE_CLOSE, at_center(s, POST_LEADER)));
+    pass(s, 2 * HOUR);
+    STATE(s, CASE_ARCHIVED);
+    free(s);
+
+    s = story_new();
+    s->items[0].limits.archive = s->items[0].limits.callback = (struct span){UNIT_NONE, 0};
+    OK(story_report(s, PLAIN, false));
+    OK(act(s, EVENT_FORCE_CLOSE, at_center(s, POST_LEADER)));
+    assert_true(case_next_timer(&s->record) == INT64_MAX);
+    free(s);
+}
+
+static void test_a_case_whose_item_has_left_the_catalogue_is_dispatched_by_people(void **state)
+{
+    (void)state;
+    struct story *s = story_new();
+    OK(story_report(s, PLAIN, false));
+    s->catalogue.item_count = 0;
+    OK(act(s, EVENT_FILE, at_center(s, POST_SHIFT_LEADER)));
+    STATE(s, CASE_FILED);
+    assert_true(has_flag(s, FLAG_MANUAL));
+    assert_int_equal(s->record.facts.limits.handle.amount, 2); /* as at the report */
+    free(s);
+}
+
+static void test_an_item_whose_department_sits_nowhere_above_is_dispatched_by_people(void **state)
+{
+    (void)state;
+    struct story *s = story_new();
+    snprintf(s->rows[0].department, DEPT_SIZE, "nowhere");
+    OK(story_report(s, PLAIN, true));
+    STATE(s, CASE_FILED);
+    assert_true(has_flag(s, FLAG_MANUAL));
+    free(s);
+
+    s = story_new();
+    s->departments[1].desks = s->departments[3].desks = 0; /* zj: nobody at its desks, at any tier */
+    OK(story_report(s, STRICT, true));
+    assert_true(has_flag(s, FLAG_MANUAL));
+    free(s);
+}
+
+static void test_a_grid_worker_without_a_grid_and_a_person_of_no_post_may_nothing(void **state)
+{
+    (void)state;
+    struct story *s = story_new();
+    OK(story_report(s, PLAIN, false));
+    struct actor actor = at_center(s, POST_GRID_WORKER);
+    actor.area[0] = '\0';
+    REFUSED(act(s, EVENT_SETTLE, actor), ERR_WRONG_AREA);
+    actor = at_center(s, (enum post)(POST_RECEPTIONIST | POST_LEADER));
+    REFUSED(act(s, EVENT_VERIFY, actor), ERR_NO_RIGHT); /* one person acts in one post */
+    free(s);
+}
+
 static void test_a_supervision_order_wants_a_written_reply(void **state)
 {
     (void)state;
@@ -716,6 +792,11 @@ int main(void)
         cmocka_unit_test(test_the_reporter_reopens_within_the_window_under_the_same_number),
         cmocka_unit_test(test_the_receptionist_reopens_until_the_timer_archives),
         cmocka_unit_test(test_force_close_counts_apart_and_knows_when_it_was_late),
+        cmocka_unit_test(test_a_case_that_was_late_when_suspended_is_late_when_closed_by_force),
+        cmocka_unit_test(test_an_archive_date_before_the_call_back_archives),
+        cmocka_unit_test(test_a_case_whose_item_has_left_the_catalogue_is_dispatched_by_people),
+        cmocka_unit_test(test_an_item_whose_department_sits_nowhere_above_is_dispatched_by_people),
+        cmocka_unit_test(test_a_grid_worker_without_a_grid_and_a_person_of_no_post_may_nothing),
         cmocka_unit_test(test_a_supervision_order_wants_a_written_reply),
         cmocka_unit_test(test_limits_and_policy_are_frozen_at_filing),
         cmocka_unit_test(test_a_request_that_saw_an_older_case_is_stale),
