@@ -60,14 +60,14 @@ site_plan_on_free_ports() {
 tree_counts() {
   local counts
   TREE_ALL=0 TREE_UP=0 TREE_LINKS=0 TREE_LINKS_ALL=0
-  counts=$(tree_json | jq -r "$TREE_LIST"' | [length, (map(select(.up == true)) | length),
+  counts=$(tree_json | jq -r "$TREE_LIST"' | [length, (map(select(is_up)) | length),
       (map(select(has_link and link_up)) | length), (map(select(has_link)) | length)] | map(tostring) | join(" ")') || return 1
   read -r TREE_ALL TREE_UP TREE_LINKS TREE_LINKS_ALL <<<"$counts"
   [[ -n $TREE_ALL ]]
 }
 
 # shellcheck disable=SC2016 # jq's own words
-TREE_LIST='def has_link: (.parent // "") != ""; def link_up: .link == true or .link == "up"; if type == "array" then . else .centers end'
+TREE_LIST='def is_up: .up == true and .database != false; def has_link: (.parent // "") != ""; def link_up: .link == true or .link == "up"; if type == "array" then . else .centers end'
 
 tree_json() {
   SANJI_SITE=$HOME_DIR/site.yaml "$HOME_DIR/bin/sanji" tree --json 2>/dev/null
@@ -83,6 +83,6 @@ tree_explain() {
   while read -r code state; do
     printf '  %s %s; its log %s ends with:\n    %s\n' "$code" "$state" "$HOME_DIR/log/$code/current" \
       "$(tail -n 1 "$HOME_DIR/log/$code/current" 2>/dev/null | cut -c 1-300)"
-  done < <(tree_json | jq -r "$TREE_LIST"' | map(select(.up != true or (has_link and (link_up | not)))) | .[:5][]
-      | .code + (if .up == true then " is up, but its link to \(.parent) is not" else " is not up" end)')
+  done < <(tree_json | jq -r "$TREE_LIST"' | map(select((is_up | not) or (has_link and (link_up | not)))) | .[:5][]
+      | .code + (if is_up then " is up, but its link to \(.parent) is not" else (if .up == true then " has no database" else " is not up" end) end)')
 }
