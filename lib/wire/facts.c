@@ -8,7 +8,7 @@
 
 #include "wire/content.h"
 
-#define CLOCK_COLUMNS 10
+#define CLOCK_COLUMNS 12
 
 #define TEXT(field, size, kind) FIELD_ROW(#field, Sanji__Facts, field, struct case_facts, field, size, kind)
 #define FACTS(member) offsetof(struct case_facts, member)
@@ -24,6 +24,7 @@ static const struct field_row texts[] = {
     TEXT(before_dispute, TARGET_SIZE, FIELD_CODE),
     TEXT(offer_to, CODE_SIZE, FIELD_CODE),
     TEXT(transfer_to, CODE_SIZE, FIELD_CODE),
+    TEXT(handed_from, CODE_SIZE, FIELD_CODE),
     FIELD_ROW("policy", Sanji__Facts, policy, struct case_facts, policy.name, POST_SIZE, FIELD_LINE),
 };
 
@@ -137,7 +138,8 @@ static size_t put_policy_numbers(const struct case_facts *facts, uint32_t *row)
 static bool clock_is_zero(const struct case_clock *clock)
 {
     return !clock->run && !clock->rung && !clock->repeats && !clock->unit && !clock->start_ms &&
-           !clock->due_ms && !clock->next_ms && !clock->remain_ms && !clock->first_due_ms;
+           !clock->due_ms && !clock->next_ms && !clock->remain_ms && !clock->first_due_ms &&
+           !clock->since_ms && !clock->limit_ms;
 }
 
 static size_t put_clocks(const struct case_facts *facts, uint64_t *row)
@@ -155,8 +157,10 @@ static size_t put_clocks(const struct case_facts *facts, uint64_t *row)
         row[count++] = put_time(clock->start_ms, 0);
         row[count++] = put_time(clock->due_ms, clock->start_ms);
         row[count++] = put_time(clock->next_ms, clock->due_ms);
-        row[count++] = zigzag(clock->remain_ms);
         row[count++] = put_time(clock->first_due_ms, clock->due_ms);
+        row[count++] = put_time(clock->since_ms, clock->start_ms);
+        row[count++] = put_time(clock->limit_ms, 0);
+        row[count++] = zigzag((int64_t)((uint64_t)clock->remain_ms - (uint64_t)clock->limit_ms));
     }
     return count;
 }
@@ -196,6 +200,9 @@ enum err facts_pack(const struct case_facts *facts, uint8_t *out, size_t size, s
     message.closed_overdue = facts->closed_overdue;
     message.offer_no = facts->offer_no;
     message.offer_why = facts->offer_why;
+    message.handed_why = facts->handed_why;
+    message.item_rules = facts->item_rules;
+    message.assist_done = facts->assist_done;
     /* Facts always fit into FACTS_BYTES_MAX: every text is bounded, every row is short. */
     if (size < FACTS_BYTES_MAX && sanji__facts__get_packed_size(&message) > size)
         return ERR_TOO_LONG;
@@ -264,8 +271,11 @@ static void take_clock(struct field_reader *reader, const uint64_t *row, struct 
     clock->start_ms = take_time(reader, "clocks.start", row[5], 0);
     clock->due_ms = take_time(reader, "clocks.due", row[6], clock->start_ms);
     clock->next_ms = take_time(reader, "clocks.next", row[7], clock->due_ms);
-    clock->remain_ms = (int64_t)unzigzag(row[8]); /* below zero when it was overdue as it paused */
-    clock->first_due_ms = take_time(reader, "clocks.first_due", row[9], clock->due_ms);
+    clock->first_due_ms = take_time(reader, "clocks.first_due", row[8], clock->due_ms);
+    clock->since_ms = take_time(reader, "clocks.since", row[9], clock->start_ms);
+    clock->limit_ms = take_time(reader, "clocks.limit", row[10], 0);
+    /* Below zero when the clock was overdue as it paused. */
+    clock->remain_ms = (int64_t)((uint64_t)clock->limit_ms + unzigzag(row[11]));
 }
 
 static void take_clocks(struct field_reader *reader, const Sanji__Facts *message, struct case_facts *facts)
@@ -292,6 +302,11 @@ static void take_numbers(struct field_reader *reader, const Sanji__Facts *messag
     facts->offer_no = (int32_t)field_int(reader, "offer_no", message->offer_no, 0, INT32_MAX);
     facts->offer_why =
         (enum case_event)field_int(reader, "offer_why", message->offer_why, 0, CASE_EVENTS - 1);
+    facts->handed_why =
+        (enum case_event)field_int(reader, "handed_why", message->handed_why, 0, CASE_EVENTS - 1);
+    facts->item_rules = (uint8_t)field_int(reader, "item_rules", message->item_rules, 0, UINT8_MAX);
+    facts->assist_done =
+        (uint8_t)field_int(reader, "assist_done", message->assist_done, 0, (1 << ASSIST_MAX) - 1);
 }
 
 enum err facts_read(const uint8_t *bytes, size_t size, struct arena *arena, struct case_facts *facts,

@@ -30,8 +30,8 @@ enum lane { LANE_TALK = 0, LANE_CASES = 1, LANES = 2 };
 
 enum entry_kind {
     ENTRY_EVENT = 1, /* envelope + body */
-    ENTRY_SNAPSHOT =
-        2, /* one event of a subject's log 1..n; all of the run share lsn and prev, `more` but the last */
+    /* one event of a subject's log 1..n; all of the run share lsn and prev, `more` but the last */
+    ENTRY_SNAPSHOT = 2,
     ENTRY_UNFOLLOW = 3, /* no more events of this subject follow on this link */
     ENTRY_REQUEST = 4,  /* an act on its way to the owner; body = packed act (wire/request.h) */
     ENTRY_ACCEPT = 5,   /* the taker's yes to the offer event `subject_no` */

@@ -125,6 +125,8 @@ static inline void sample_clock(struct sampler *s, struct case_clock *clock)
     clock->next_ms = sample_time(s);
     clock->remain_ms = sample_bits(s) & 1 ? sample_time(s) : -sample_time(s);
     clock->first_due_ms = sample_time(s);
+    clock->since_ms = sample_time(s);
+    clock->limit_ms = sample_time(s);
 }
 
 static inline void sample_limits(struct sampler *s, struct limits *limits)
@@ -195,6 +197,10 @@ static inline void sample_facts(struct sampler *s, struct case_facts *facts)
     facts->offer_no = (int32_t)sample_int(s, INT32_MAX);
     facts->offer_why = (enum case_event)sample_int(s, CASE_EVENTS - 1);
     sample_code(s, facts->transfer_to, CODE_SIZE);
+    sample_code(s, facts->handed_from, CODE_SIZE);
+    facts->handed_why = (enum case_event)sample_int(s, CASE_EVENTS - 1);
+    facts->item_rules = (uint8_t)sample_int(s, UINT8_MAX);
+    facts->assist_done = (uint8_t)sample_int(s, (1 << ASSIST_MAX) - 1);
     facts->catalogue_version = (int32_t)sample_int(s, INT32_MAX);
     facts->calendar_version = (int32_t)sample_int(s, INT32_MAX);
     sample_limits(s, &facts->limits);

@@ -99,7 +99,10 @@ static struct case_facts fresh_facts(void)
                                                     .start_ms = facts.opened_ms,
                                                     .due_ms = facts.opened_ms + 3600000,
                                                     .next_ms = facts.opened_ms + 2880000,
-                                                    .first_due_ms = facts.opened_ms + 3600000};
+                                                    .first_due_ms = facts.opened_ms + 3600000,
+                                                    .since_ms = facts.opened_ms,
+                                                    .remain_ms = 3600000,
+                                                    .limit_ms = 3600000};
     return facts;
 }
 

@@ -15,7 +15,7 @@
 
 static _Alignas(16) uint8_t memory[256 * 1024];
 static char long_text[TEXT_SIZE + 1];
-static uint64_t numbers[10];
+static uint64_t numbers[12];
 static ProtobufCBinaryData list[EVIDENCE_MAX + 1];
 
 #define BYTES(text) ((ProtobufCBinaryData){.len = sizeof(text) - 1, .data = (uint8_t *)(text)})
@@ -60,6 +60,9 @@ SPOIL(satisfaction, Sanji__Facts, m->satisfaction = 6)
 SPOIL(version_negative, Sanji__Facts, m->calendar_version = -1)
 SPOIL(offer_no, Sanji__Facts, m->offer_no = -7)
 SPOIL(offer_why, Sanji__Facts, m->offer_why = CASE_EVENTS)
+SPOIL(handed_why, Sanji__Facts, m->handed_why = CASE_EVENTS)
+SPOIL(item_rules, Sanji__Facts, m->item_rules = 256)
+SPOIL(assist_done, Sanji__Facts, m->assist_done = 1 << ASSIST_MAX)
 SPOIL(extend_unit, Sanji__Facts, m->extend_span = 8 * 60 + 5)
 SPOIL(extend_amount, Sanji__Facts, m->extend_span = 8 * 5256001ull)
 SPOIL(limits_span, Sanji__Facts, {
@@ -90,14 +93,14 @@ SPOIL(time_negative, Sanji__Facts, {
 })
 SPOIL(clock_part, Sanji__Facts, {
     m->clocks = numbers;
-    m->n_clocks = 9;
+    m->n_clocks = 11;
 })
 static void spoil_clock(Sanji__Facts *m, size_t column, uint64_t value)
 {
     memset(numbers, 0, sizeof numbers);
     numbers[column] = value;
     m->clocks = numbers;
-    m->n_clocks = 10;
+    m->n_clocks = 12;
 }
 SPOIL(clock_kind, Sanji__Facts, spoil_clock(m, 0, CLOCK_KINDS))
 SPOIL(clock_run, Sanji__Facts, spoil_clock(m, 1, 3))
@@ -123,6 +126,9 @@ static void test_facts_out_of_bounds_are_refused_by_name(void **state)
         {version_negative, ERR_RANGE, "facts.calendar_version"},
         {offer_no, ERR_RANGE, "facts.offer_no"},
         {offer_why, ERR_RANGE, "facts.offer_why"},
+        {handed_why, ERR_RANGE, "facts.handed_why"},
+        {item_rules, ERR_RANGE, "facts.item_rules"},
+        {assist_done, ERR_RANGE, "facts.assist_done"},
         {extend_unit, ERR_RANGE, "facts.extend_span"},
         {extend_amount, ERR_RANGE, "facts.extend_span"},
         {limits_span, ERR_RANGE, "facts.limits"},
