@@ -17,14 +17,10 @@ static bool absolute(const struct cli *cli, const char *path, char out[PATH_SIZE
     char here[PATH_SIZE];
     char *real = realpath(path, NULL);
     enum err err = ERR_OK;
-    if (real || path[0] == '/') {
+    if (real || path[0] == '/')
         err = text_copy(out, PATH_SIZE, real ? real : path);
-    } else {
-        if (!getcwd(here, sizeof here) || strlen(here) + strlen(path) + 2 > PATH_SIZE)
-            err = ERR_TOO_LONG;
-        else
-            snprintf(out, PATH_SIZE, "%.*s/%.*s", PATH_SIZE / 2, here, PATH_SIZE / 2, path);
-    }
+    else if (!getcwd(here, sizeof here) || snprintf(out, PATH_SIZE, "%s/%s", here, path) >= PATH_SIZE)
+        err = ERR_TOO_LONG;
     free(real);
     if (err != ERR_OK)
         cli_fail(cli, err, "%s", path);

@@ -1,6 +1,16 @@
 /* The table of commands, in the order in which the help shows them. */
 #include "commands.h"
 
+/* clang-format off */
 const struct cli_command *const cli_commands[] = {
-    &cmd_case_report, &cmd_case_act, &cmd_tree, &cmd_center_status, NULL,
+    &cmd_case_report,
+    &cmd_case_act,
+    &cmd_tree,
+    &cmd_center_status,
+    &cmd_check,
+    &cmd_topology_check,
+    &cmd_topology_show,
+    &cmd_site_plan,
+    NULL,
 };
+/* clang-format on */
