@@ -204,6 +204,23 @@ static void test_without_progress_the_acknowledgement_lapses_and_escalation_star
     free(s);
 }
 
+static void test_a_signature_that_nothing_follows_lapses(void **state)
+{
+    (void)state;
+    struct story *s = story_new();
+    s->items[0].limits.handle = days(10);
+    OK(story_report(s, PLAIN, true));
+    OK(act(s, EVENT_SIGN, desk(s, "cg", COMMUNITY)));
+    int64_t signed_ms = s->record.last_ms;
+    assert_int_equal(fire_at(s, signed_ms + DAY - 1), 0);
+    assert_int_equal(fire_at(s, signed_ms + DAY), 1);
+    assert_int_equal(last_event(s), EVENT_LAPSE);
+    OK(act(s, EVENT_FEEDBACK, desk(s, "cg", COMMUNITY)));
+    assert_false(has_flag(s, FLAG_LAPSED));
+    assert_int_equal(s->record.facts.lamp, LAMP_GREEN);
+    free(s);
+}
+
 static void test_an_extension_puts_a_red_case_back_to_what_its_time_says(void **state)
 {
     (void)state;
@@ -323,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_an_open_offer_is_made_again_later),
         cmocka_unit_test(test_a_policy_without_grace_never_climbs),
         cmocka_unit_test(test_without_progress_the_acknowledgement_lapses_and_escalation_starts_again),
+        cmocka_unit_test(test_a_signature_that_nothing_follows_lapses),
         cmocka_unit_test(test_an_extension_puts_a_red_case_back_to_what_its_time_says),
         cmocka_unit_test(test_an_unanswered_supervision_order_climbs_too),
         cmocka_unit_test(test_two_clocks_that_climb_together_make_one_offer),

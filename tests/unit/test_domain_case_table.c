@@ -231,6 +231,26 @@ static void test_the_events_that_need_a_reason(void **state)
     free(s);
 }
 
+static void test_who_approves_what_was_asked_needs_no_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        enum case_event event;
+        enum post post;
+    } approvals[] = {
+        {EVENT_RETURN, POST_DISPATCHER}, {EVENT_EXTEND, POST_LEADER}, {EVENT_VOID, POST_SHIFT_LEADER}};
+    static struct case_result result;
+    struct story *s = story_new();
+    OK(story_report(s, PLAIN, false));
+    for (size_t i = 0; i < sizeof approvals / sizeof *approvals; i++) {
+        struct case_record record = ready(s, CASE_HANDLING, approvals[i].event, approvals[i].post);
+        struct case_input input = input_for(s, approvals[i].event, approvals[i].post, &record);
+        input.content.reason = NULL;
+        OK(case_step(&s->world, &record, &input, s->now_ms, &result, &s->fault));
+    }
+    free(s);
+}
+
 static void test_names_lead_there_and_back(void **state)
 {
     (void)state;
@@ -262,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_what_the_timer_and_custody_write_cannot_be_asked_for),
         cmocka_unit_test(test_every_cell_has_a_sentence_in_both_languages),
         cmocka_unit_test(test_the_events_that_need_a_reason),
+        cmocka_unit_test(test_who_approves_what_was_asked_needs_no_reason),
         cmocka_unit_test(test_names_lead_there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
