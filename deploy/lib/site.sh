@@ -21,23 +21,15 @@ ports_taken() {
   comm -12 <(site_ports "$1" | sort) <(ports_in_use | sort)
 }
 
-# site_plan BASE_PORT OUT
+# site_plan BASE_PORT OUT. An exercise's time runs on from its first plan: a second one at another moment would send it
+# back, before its own cases.
 site_plan() {
-  local clock=()
+  local clock=(--clock-of "$HOME_DIR/site.yaml")
   [[ -z $CLOCK_SCALE ]] || clock+=(--clock-scale "$CLOCK_SCALE")
   [[ -z $FROM_CLOCK ]] || clock+=(--from-clock "$FROM_CLOCK")
   "$HOME_DIR/bin/sanji" site plan --topology "$TOPOLOGY_FILE" --var "$HOME_DIR" --database-host "$SOCKET_DIR" \
     --database-port "$PG_PORT" --base-port "$1" "${clock[@]}" --out "$2" ||
     die 1 "the configuration does not hold; the lines above say where. Mend it and run this again"
-}
-
-# An exercise's time runs on from its first plan: a second one at another moment would send it back, before its own cases.
-site_keep_clock() {
-  local key old
-  for key in real_origin_ms subject_origin_ms; do
-    old=$(sed -nE "s/^  $key: ([0-9]+)$/\\1/p" "$HOME_DIR/site.yaml" 2>/dev/null) || continue
-    [[ -z $old ]] || sed -i -E "s/^  $key: [0-9]+$/  $key: $old/" "$1"
-  done
 }
 
 # Below the kernel's own range, so that no outgoing connection takes a port while its center restarts. The first try
@@ -48,7 +40,6 @@ site_plan_on_free_ports() {
     base=$((20000 + (first + try) % 10 * 1200))
     site_plan "$base" "$draft" >/dev/null
     if [[ -z $(ports_taken "$draft") ]]; then
-      site_keep_clock "$draft"
       mv "$draft" "$HOME_DIR/site.yaml"
       return 0
     fi
