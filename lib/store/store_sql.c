@@ -4,11 +4,7 @@
 
 #include <assert.h>
 
-#define CASE_COLUMNS                                                                                         \
-    "c.id, c.case_no, c.origin, c.item, c.area, c.source, c.reporter, c.lon, c.lat, c.last_no, c.last_ms, "  \
-    "c.epoch,"                                                                                               \
-    " c.owner, c.head_hash, c.state, c.facts, c.follow,"                                                     \
-    " EXISTS (SELECT FROM quarantine q WHERE q.subject = c.id)"
+#include "store/store_case.h"
 
 static const struct store_sql_row statements[SQL_COUNT] = {
     [SQL_RAISE] = {"raise", "UPDATE center SET writer_epoch = writer_epoch + 1 WHERE one"
@@ -81,13 +77,12 @@ static const struct store_sql_row statements[SQL_COUNT] = {
     [SQL_HAND_OVER] = {"hand_over",
                        "INSERT INTO hand_over SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[],"
                        " $4::int8[])"},
-    /* journal_to says on which lane a hand-over went. */
+    /* A hand-over is an event of a case: it goes on that lane (1). The table is nearly always empty. */
     [SQL_HAND_OVER_DONE] =
         {"hand_over_done",
          "DELETE FROM hand_over h"
          " USING unnest($1::int2[], $2::int2[], $3::int8[]) u(neighbour, lane, lsn)"
-         " WHERE h.neighbour = u.neighbour AND h.lsn <= u.lsn AND EXISTS (SELECT FROM journal_to t"
-         "   WHERE t.neighbour = h.neighbour AND t.lane = u.lane AND t.lsn = h.lsn)"},
+         " WHERE u.lane = 1 AND h.neighbour = u.neighbour AND h.lsn <= u.lsn"},
     [SQL_QUARANTINE] =
         {"quarantine",
          "INSERT INTO quarantine (neighbour, lane, lsn, kind, subject, subject_no, epoch, code, at_ms,"
@@ -104,9 +99,9 @@ static const struct store_sql_row statements[SQL_COUNT] = {
     [SQL_CALENDAR] = {"calendar", "UPDATE center SET calendar_version = $1::int4 WHERE one"},
 
     [SQL_CASES_BY_ID] = {"cases_by_id",
-                         "SELECT " CASE_COLUMNS " FROM case_rec c WHERE c.id = ANY ($1::uuid[])"},
+                         "SELECT " STORE_CASE_COLUMNS " FROM case_rec c WHERE c.id = ANY ($1::uuid[])"},
     [SQL_CASES_BY_NO] = {"cases_by_no",
-                         "SELECT " CASE_COLUMNS " FROM case_rec c WHERE c.case_no = ANY ($1::text[])"},
+                         "SELECT " STORE_CASE_COLUMNS " FROM case_rec c WHERE c.case_no = ANY ($1::text[])"},
     /* LATERAL, because only then is each key looked up in its own partition alone. */
     [SQL_KEYS] = {"keys", "SELECT r.key, r.case_id, r.subject_no, r.outcome, r.content_hash"
                           " FROM unnest($1::uuid[]) k(key)"
