@@ -120,9 +120,9 @@ static enum err find_master(struct live_center *center, struct request *request,
     const struct case_slot *master = center_slot_by_no(center, request->other_no);
     if (!master)
         return fault_set(fault, ERR_BAD_TARGET, "no case %s at this center", request->other_no);
-    if (!case_state_open(master->row.record.state))
-        return fault_set(fault, ERR_BAD_TARGET, "case %s is no longer open", request->other_no);
     request->input.other = master->row.record.id;
+    request->input.other_state = master->row.record.state;
+    text_put(request->input.target, TARGET_SIZE, request->other_no);
     return ERR_OK;
 }
 
