@@ -205,4 +205,88 @@ static inline struct frame entries_frame(const struct frame *like, enum lane lan
     return frame;
 }
 
+/* Who may speak with whom: greetings, refusals, databases that have gone back (custody rules 3, 13, 14). */
+#include "test_stream_kit.h"
+
+static inline int kit_setup(void **state)
+{
+    struct kit *kit = calloc(1, sizeof *kit);
+    *state = kit;
+    kit_open(kit);
+    return 0;
+}
+
+static inline int kit_teardown(void **state)
+{
+    kit_close(*state);
+    free(*state);
+    return 0;
+}
+
+#define STORY(test) cmocka_unit_test_setup_teardown(test, kit_setup, kit_teardown)
+
+/* The child sends HELLO as `greeting` says, echoing whatever the parent has answered to a first HELLO. */
+static inline void greet_parent(struct kit *kit, struct frame *greeting)
+{
+    struct side *parent = &kit->side[KIT_PARENT];
+    kit_start(kit, KIT_PARENT);
+    forget(parent);
+    *greeting =
+        (struct frame){.kind = FRAME_HELLO, .head = {.session = 77, .incarnation = 2, .peer_incarnation = 2}};
+    greeting->hello = (struct hello){.version = 5, .database = 100};
+    strcpy(greeting->hello.center, "440306017001");
+    give(kit, KIT_PARENT, greeting);
+    greeting->head.peer_session = seen_frame(parent, FRAME_HELLO)->head.session;
+    forget(parent);
+}
+
+static const uint8_t kit_body[BODY_BYTES_MAX];
+
+static inline void kit_up(struct kit *kit)
+{
+    kit_connect(kit);
+    assert_up(kit);
+}
+
+/* The child has `count` entries for the parent, lsn 1..count. */
+static inline void fill(struct entry *entries, int count, size_t body_size)
+{
+    for (int i = 0; i < count; i++) {
+        entries[i] = event_entry(i + 1, i);
+        entries[i].body = kit_body;
+        entries[i].body_size = body_size;
+    }
+}
+
+/* Serves the feed that is wanted from `entries` (lsn = index + 1) and collects what follows; frames sent. */
+static inline int serve(struct kit *kit, const struct entry *entries, size_t count, struct frame *last)
+{
+    struct side *child = &kit->side[KIT_CHILD];
+    struct stream_action *wanted = seen(child, STREAM_FEED);
+    if (wanted == NULL)
+        return 0;
+    struct stream_feed feed = wanted->feed;
+    const struct entry *next = entries + feed.after_lsn;
+    size_t left = count - (size_t)feed.after_lsn;
+    int frames = 0;
+    size_t took;
+    if (left > (size_t)feed.max_entries)
+        left = (size_t)feed.max_entries;
+    while ((took = stream_send_entries(child->stream, &feed, next, left, &kit->now, last)) > 0) {
+        next += took;
+        left -= took;
+        frames++;
+    }
+    stream_fed(child->stream, &feed, &kit->now);
+    forget(child);
+    collect(kit, child);
+    return frames;
+}
+
+static inline void commit_child(struct kit *kit, enum lane lane, int64_t lsn)
+{
+    stream_committed(kit->side[KIT_CHILD].stream, lane, lsn);
+    collect(kit, &kit->side[KIT_CHILD]);
+}
+
 #endif
