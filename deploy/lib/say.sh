@@ -57,7 +57,7 @@ run_logged() {
   say_end_line
   if ((status != 0)); then
     printf -- '--- the end of %s ---\n' "$log" >&2
-    tail -n 30 "$log" >&2
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 30 >&2
   fi
   return "$status"
 }
