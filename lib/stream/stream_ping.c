@@ -10,6 +10,7 @@
 void ping_fill(struct stream *stream, const struct stream_now *now, struct ping *ping)
 {
     *ping = (struct ping){.clock_ms = now->subject_ms, .wall_ms = now->wall_ms, .echoed = stream->echo_owed};
+    stream->pinged_us = now->mono_us;
     for (int lane = 0; lane < LANES; lane++)
         ping->last[lane] = sending_last(stream, (enum lane)lane);
     bool due =

@@ -113,7 +113,7 @@ struct stream {
     } deliver;
 
     int64_t now_us; /* of the last input */
-    int64_t hello_at_us, heard_us, sent_us, resumed_us, phase_since_us;
+    int64_t hello_at_us, heard_us, sent_us, pinged_us, resumed_us, phase_since_us;
     int hello_tries, resume_tries;
     uint64_t echo_asked, echo_owed;
     int64_t echo_asked_subject_ms;

@@ -3,14 +3,26 @@
 
 #include "stream/stream_private.h"
 
-static int64_t ping_after_us(const struct stream *stream)
-{
-    return (PING_INTERVAL_MS + (stream->config.peer_is_parent ? 0 : PARENT_PING_LAG_MS)) * INT64_C(1000);
-}
-
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+static bool awaits_ack(const struct stream *stream)
+{
+    for (int lane = 0; lane < LANES; lane++)
+        if (stream->sending[lane].sent > stream->sending[lane].acked || stream->sending[lane].run.lsn != 0)
+            return true;
+    return false;
+}
+
+/* An idle link pings; so does a busy one that waits for an acknowledgement, because the traffic of one lane
+ * would hide for ever that the last frame of the other was lost. */
+static int64_t ping_at_us(const struct stream *stream)
+{
+    int64_t after_us =
+        (PING_INTERVAL_MS + (stream->config.peer_is_parent ? 0 : PARENT_PING_LAG_MS)) * INT64_C(1000);
+    return (awaits_ack(stream) ? stream->pinged_us : stream->sent_us) + after_us;
 }
 
 static int64_t due_at_us(const struct stream *stream)
@@ -30,7 +42,7 @@ static int64_t due_at_us(const struct stream *stream)
     int64_t dead_at = stream->heard_us + LINK_DEAD_MS * INT64_C(1000);
     if (!stream->up)
         return sooner(dead_at, stream->hello_at_us);
-    return sooner(sooner(dead_at, stream->sent_us + ping_after_us(stream)), sending_feed_at(stream));
+    return sooner(sooner(dead_at, ping_at_us(stream)), sending_feed_at(stream));
 }
 
 int64_t stream_wait_ms(const struct stream *stream, const struct stream_now *now)
@@ -57,7 +69,7 @@ static void tick_open(struct stream *stream)
     } else if (!stream->up && stream->now_us >= stream->hello_at_us) {
         stream_want(stream, PENDING_SEND_HELLO);
         session_greet_later(stream);
-    } else if (stream->up && stream->now_us - stream->sent_us >= ping_after_us(stream)) {
+    } else if (stream->up && stream->now_us >= ping_at_us(stream)) {
         stream_want(stream, PENDING_SEND_PING);
     }
 }

@@ -320,7 +320,7 @@ static inline void apply_input(struct world *world, int c, struct input *input, 
         return;
     case INPUT_COMMAND:
         world->centers[c].db.to[input->from].commands_sent++;
-        send_talk(world, c, input->from, ENTRY_NACK, 0, 0, 0);
+        send_talk(world, c, input->from, ENTRY_NACK, 0, 0);
         return;
     case INPUT_UNFOLLOW:
         apply_unfollow(world, c, input);

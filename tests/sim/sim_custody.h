@@ -33,11 +33,18 @@ static inline int64_t next_lsn(struct world *world, int c)
 }
 
 static inline void send_talk(struct world *world, int c, int to, enum entry_kind kind, int subject,
-                             int32_t no, int key)
+                             int32_t no)
 {
     next_lsn(world, c);
-    append(world, c, to, LANE_TALK,
-           (struct row){.kind = kind, .subject = (uint8_t)subject, .no = no, .key = (uint8_t)key});
+    append(world, c, to, LANE_TALK, (struct row){.kind = kind, .subject = (uint8_t)subject, .no = no});
+}
+
+/* On the lane of the case's events: a request that overtook a hand-over would be sent to and fro. */
+static inline void send_request(struct world *world, int c, int to, int subject, int key)
+{
+    next_lsn(world, c);
+    append(world, c, to, LANE_CASES,
+           (struct row){.kind = ENTRY_REQUEST, .subject = (uint8_t)subject, .key = (uint8_t)key});
 }
 
 static inline void send_unfollow(struct world *world, int c, int to, int subject)
@@ -159,7 +166,7 @@ static inline void on_request(struct world *world, int c, int subject, int key, 
     if (from == NOBODY && (copy->kept & BIT(key)))
         return; /* the same key of a user who asked again: it is on its way */
     copy->kept |= BIT(key);
-    send_talk(world, c, hop(c, copy->owner), ENTRY_REQUEST, subject, 0, key);
+    send_request(world, c, hop(c, copy->owner), subject, key);
 }
 
 /* Rule 8: a fresh accept of an unchanged case, the link being up. */
@@ -179,7 +186,7 @@ static inline void on_offer_seen(struct world *world, int c, int subject)
     if (last->type != DID_OFFER || last->key != c || copy->accepted == last->no || last->writer == c)
         return;
     copy->accepted = last->no;
-    send_talk(world, c, last->writer, ENTRY_ACCEPT, subject, last->no, 0);
+    send_talk(world, c, last->writer, ENTRY_ACCEPT, subject, last->no);
 }
 
 static inline void on_case_event(struct world *world, int c, int from, const struct held_entry *held)

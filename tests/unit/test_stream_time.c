@@ -70,6 +70,29 @@ static void test_a_lost_last_frame_is_noticed_by_the_ping(void **state)
     assert_int_equal(seen(child, STREAM_FEED)->feed.after_lsn, 0);
 }
 
+static void test_a_busy_lane_does_not_hide_what_the_other_has_lost(void **state)
+{
+    struct kit *kit = *state;
+    struct side *child = &kit->side[KIT_CHILD];
+    struct entry entries[60];
+    struct frame frame;
+    fill(entries, 60, 0);
+    kit_up(kit);
+    commit_child(kit, LANE_CASES, 1);
+    assert_int_equal(serve(kit, entries, 1, &frame), 1); /* lost */
+    for (int lsn = 1; lsn <= 60 && is_up(&kit->side[KIT_PARENT]); lsn++) {
+        pass_time(kit, 100);
+        tick(kit, KIT_CHILD);
+        kit_talk(kit);
+        forget(child);
+        forget(&kit->side[KIT_PARENT]);
+        commit_child(kit, LANE_TALK, lsn);
+        if (serve(kit, entries, 60, &frame) == 1)
+            give(kit, KIT_PARENT, &frame);
+    }
+    assert_int_equal(stream_counters(kit->side[KIT_PARENT].stream)->resumes, 1);
+}
+
 static void test_a_run_that_lost_its_begin_and_waits_for_credit_is_noticed_by_the_ping(void **state)
 {
     struct kit *kit = *state;
@@ -184,6 +207,7 @@ int main(void)
         STORY(test_an_idle_link_pings_and_a_silent_one_goes_down),
         STORY(test_one_question_measures_both_clocks),
         STORY(test_a_lost_last_frame_is_noticed_by_the_ping),
+        STORY(test_a_busy_lane_does_not_hide_what_the_other_has_lost),
         STORY(test_a_run_that_lost_its_begin_and_waits_for_credit_is_noticed_by_the_ping),
         STORY(test_a_run_that_is_being_committed_is_not_taken_for_lost),
         STORY(test_a_ping_brings_a_lost_acknowledgement_back),
