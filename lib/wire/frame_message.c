@@ -148,7 +148,7 @@ void entry_take(struct field_reader *reader, const Sanji__Entry *message, struct
     entry->kind = (enum entry_kind)field_int(reader, "kind", message->kind, ENTRY_EVENT, ENTRY_REPAIR);
     entry->more = message->more;
     field_bytes(reader, "subject", message->subject, entry->subject.bytes, ID_BYTES);
-    if (message->subject.len == 0)
+    if (id_is_zero(&entry->subject))
         field_refuse(reader, ERR_MISSING, "subject", "absent");
     entry->subject_no = (int32_t)field_int(reader, "subject_no", message->subject_no, 0, INT32_MAX);
     entry->epoch = (int32_t)field_int(reader, "epoch", message->epoch, 0, INT32_MAX);

@@ -59,6 +59,10 @@ SPOIL(prev_not_before, m->entries[0]->prev = m->entries[0]->lsn)
 SPOIL(entry_kind_none, m->entries[0]->kind = 0)
 SPOIL(entry_kind_far, m->entries[0]->kind = ENTRY_REPAIR + 1)
 SPOIL(subject_none, m->entries[0]->subject = nothing)
+SPOIL(subject_zero, {
+    static uint8_t zeros[ID_BYTES];
+    m->entries[0]->subject.data = zeros;
+})
 SPOIL(subject_short, m->entries[0]->subject.len = 15)
 SPOIL(subject_no, m->entries[0]->subject_no = -1)
 SPOIL(epoch, m->entries[0]->epoch = -1)
@@ -110,6 +114,7 @@ static const struct refusal refusals[] = {
     {FRAME_ENTRIES, entry_kind_none, ERR_RANGE, "entry.kind"},
     {FRAME_ENTRIES, entry_kind_far, ERR_RANGE, "entry.kind"},
     {FRAME_ENTRIES, subject_none, ERR_MISSING, "entry.subject"},
+    {FRAME_ENTRIES, subject_zero, ERR_MISSING, "entry.subject"},
     {FRAME_ENTRIES, subject_short, ERR_MALFORMED, "entry.subject"},
     {FRAME_ENTRIES, subject_no, ERR_RANGE, "entry.subject_no"},
     {FRAME_ENTRIES, epoch, ERR_RANGE, "entry.epoch"},
@@ -151,7 +156,7 @@ struct parts {
 
 static void good_message(enum frame_kind kind, struct parts *parts, Sanji__Frame *message)
 {
-    static uint8_t octets[BODY_BYTES_MAX + 1];
+    static uint8_t octets[BODY_BYTES_MAX + 1] = {1};
 
     sanji__frame__init(message);
     message->kind = kind;
