@@ -36,8 +36,8 @@ static enum err apply(PGconn *conn, const struct store_migration *migration, str
     for (size_t i = 0; i < migration->statement_count; i++) {
         enum err code = store_sync_run(conn, migration->statements[i], fault);
         if (code != ERR_OK) {
-            fault_context(fault, "migration %d, statement %zu", (int)migration->version, i + 1);
-            return code;
+            return fault ? fault_context(fault, "migration %d, statement %zu", (int)migration->version, i + 1)
+                         : code;
         }
     }
     struct store_params params = {.count = 0};
@@ -83,8 +83,8 @@ enum err store_template_migrate(PGconn *conn, int32_t version, struct fault *fau
         code = apply_all(conn, version, fault);
     if (code == ERR_OK)
         return store_sync_run(conn, "COMMIT", fault);
-    if (store_sync_run(conn, "ROLLBACK", &ignored) != ERR_OK)
-        fault_context(fault, "the connection broke as well");
+    if (store_sync_run(conn, "ROLLBACK", &ignored) != ERR_OK && fault)
+        return fault_context(fault, "the connection broke as well");
     return code;
 }
 

@@ -2,9 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "store/store_decode.h"
 #include "store/store_private.h"
-#include "store/store_row.h"
-#include "wire/event.h"
 
 struct feed_op {
     struct store_op op;
@@ -37,25 +36,6 @@ static bool send_feed(struct store *store, struct store_op *op)
     return store_op_send(store, op, feed->which, &params);
 }
 
-static bool read_entry(const PGresult *result, int at, struct entry *entry)
-{
-    struct store_row row = store_row_at(result, at);
-    size_t size;
-
-    entry->lsn = store_row_i64(&row);
-    entry->prev = store_row_i64(&row);
-    entry->kind = (enum entry_kind)store_row_i16(&row);
-    entry->subject = store_row_id(&row);
-    entry->subject_no = store_row_i32(&row);
-    entry->epoch = store_row_i32(&row);
-    entry->code = (enum err)store_row_i16(&row);
-    entry->envelope = store_row_bytes(&row, &size);
-    if (entry->envelope && size != WIRE_ENVELOPE_BYTES)
-        return false;
-    entry->body = store_row_bytes(&row, &entry->body_size);
-    return !row.bad && entry->kind >= ENTRY_EVENT && entry->kind <= ENTRY_REPAIR;
-}
-
 static void done_feed(struct store *store, struct store_op *op, enum err code)
 {
     struct feed_op *feed = (struct feed_op *)op;
@@ -68,9 +48,11 @@ static void done_feed(struct store *store, struct store_op *op, enum err code)
         entries = calloc(count + 1, sizeof *entries);
         if (!entries)
             abort(); /* nothing is lost: all state is in the database */
-        for (size_t i = 0; i < count && code == ERR_OK; i++)
-            if (!read_entry(op->results[0], (int)i, &entries[i]))
+        for (size_t i = 0; i < count && code == ERR_OK; i++) {
+            struct store_row row = store_row_at(op->results[0], (int)i);
+            if (!store_decode_entry(&row, &entries[i]))
                 code = ERR_DATABASE;
+        }
     }
     feed->cb(feed->ctx, code, code == ERR_OK ? count : 0, entries);
     free(entries);
@@ -136,12 +118,7 @@ static void done_kept(struct store *store, struct store_op *op, enum err code)
             abort();
         for (size_t i = 0; i < count && code == ERR_OK; i++) {
             struct store_row row = store_row_at(op->results[0], (int)i);
-            rows[i].key = store_row_id(&row);
-            rows[i].case_id = store_row_id(&row);
-            rows[i].from = store_row_i16(&row);
-            rows[i].kept_ms = store_row_i64(&row);
-            rows[i].act = store_row_bytes(&row, &rows[i].act_size);
-            if (row.bad)
+            if (!store_decode_kept(&row, &rows[i]))
                 code = ERR_DATABASE;
         }
     }

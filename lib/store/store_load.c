@@ -5,13 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/store_decode.h"
 #include "store/store_place.h"
 #include "store/store_private.h"
 #include "store/store_row.h"
-#include "wire/event.h"
-
-/* Decoding one case's facts needs some scratch; it is over when the next begins. */
-#define FACTS_SCRATCH (4 * FACTS_BYTES_MAX)
 
 enum question { ASK_IDS, ASK_NUMBERS, ASK_KEYS, ASK_SIMILAR, QUESTIONS };
 
@@ -60,51 +57,6 @@ static bool send_load(struct store *store, struct store_op *op)
     return ask(store, load, ASK_SIMILAR, SQL_SIMILAR, &params);
 }
 
-static bool read_follow(struct store_row *row, struct follow *follow)
-{
-    size_t size;
-    const uint8_t *bytes = store_row_bytes(row, &size);
-    if (size % 2 != 0 || size / 2 > FOLLOW_MAX)
-        return false;
-    follow->count = (uint8_t)(size / 2);
-    for (size_t i = 0; i < follow->count; i++)
-        follow->no[i] = (int16_t)(uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
-    return true;
-}
-
-/* The columns of CASE_COLUMNS in store_sql.c. */
-static bool read_case(const PGresult *result, int at, struct arena *scratch, struct case_row *out)
-{
-    struct store_row row = store_row_at(result, at);
-    struct case_record *record = &out->record;
-    size_t size;
-
-    record->id = store_row_id(&row);
-    store_row_text(&row, record->case_no, sizeof record->case_no);
-    store_row_text(&row, record->origin, sizeof record->origin);
-    store_row_text(&row, record->item, sizeof record->item);
-    store_row_text(&row, record->area, sizeof record->area);
-    store_row_text(&row, record->source, sizeof record->source);
-    store_row_text(&row, record->reporter, sizeof record->reporter);
-    record->lon = store_row_real(&row);
-    record->lat = store_row_real(&row);
-    record->last_no = store_row_i32(&row);
-    record->last_ms = store_row_i64(&row);
-    record->epoch = store_row_i32(&row);
-    store_row_text(&row, record->owner, sizeof record->owner);
-    store_row_fixed(&row, record->head_hash, sizeof record->head_hash);
-    int16_t state = store_row_i16(&row);
-    const uint8_t *facts = store_row_bytes(&row, &size);
-    if (row.bad || state <= CASE_NONE || state >= CASE_STATES || !facts)
-        return false;
-    record->state = (enum case_state)state;
-    arena_reset(scratch);
-    if (facts_unpack(facts, size, scratch, &record->facts) != ERR_OK || !read_follow(&row, &out->follow))
-        return false;
-    out->quarantined = store_row_bool(&row);
-    return !row.bad;
-}
-
 static const PGresult *answer(const struct load_op *load, enum question question)
 {
     return load->asked[question] < 0 ? NULL : load->op.results[load->asked[question]];
@@ -122,7 +74,7 @@ static bool holds(const struct case_row *cases, size_t count, const struct id *i
 static bool read_cases(const struct load_op *load, struct store_loaded *loaded)
 {
     static const enum question both[] = {ASK_IDS, ASK_NUMBERS};
-    uint8_t space[FACTS_SCRATCH];
+    uint8_t space[STORE_FACTS_SCRATCH];
     struct arena scratch;
     size_t rows = 0;
 
@@ -139,7 +91,8 @@ static bool read_cases(const struct load_op *load, struct store_loaded *loaded)
         size_t first = loaded->case_count;
         for (int i = 0; result && i < PQntuples(result); i++) {
             struct case_row *out = &loaded->cases[loaded->case_count];
-            if (!read_case(result, i, &scratch, out))
+            struct store_row row = store_row_at(result, i);
+            if (!store_decode_case(&row, &scratch, out))
                 return false;
             if (!holds(loaded->cases, first, &out->record.id))
                 loaded->case_count++;
@@ -159,12 +112,7 @@ static bool read_keys(const struct load_op *load, struct store_loaded *loaded)
     for (int i = 0; i < PQntuples(result); i++) {
         struct store_row row = store_row_at(result, i);
         struct key_row *key = &loaded->keys[loaded->key_count++];
-        key->key = store_row_id(&row);
-        key->case_id = store_row_id(&row);
-        key->subject_no = store_row_i32(&row);
-        key->outcome = (enum err)store_row_i16(&row);
-        store_row_fixed(&row, key->content_hash, sizeof key->content_hash);
-        if (row.bad)
+        if (!store_decode_key(&row, key))
             return false;
     }
     return true;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "store/store_decode.h"
 #include "store/store_private.h"
 #include "store/store_row.h"
 
@@ -201,12 +202,7 @@ static void done_counts(struct store *store, struct store_op *op, enum err code)
 
     if (code == ERR_OK) {
         struct store_row row = store_row_at(op->results[0], 0);
-        int64_t *const fields[] = {&out.cases,         &out.open,        &out.overdue,       &out.owned_open,
-                                   &out.owned_overdue, &out.manual,      &out.climb_pending, &out.standing,
-                                   &out.kept,          &out.quarantined, &out.timers,        &out.alarms};
-        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-            *fields[i] = store_row_i64(&row);
-        if (row.bad)
+        if (!store_decode_counts(&row, &out))
             code = ERR_DATABASE;
     }
     counts->cb(counts->ctx, code, &out);

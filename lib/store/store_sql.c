@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "store/store_case.h"
+#include "store/store_decode.h"
 
 static const struct store_sql_row statements[SQL_COUNT] = {
     [SQL_RAISE] = {"raise", "UPDATE center SET writer_epoch = writer_epoch + 1 WHERE one"
@@ -78,11 +78,10 @@ static const struct store_sql_row statements[SQL_COUNT] = {
                        "INSERT INTO hand_over SELECT * FROM unnest($1::int2[], $2::int8[], $3::uuid[],"
                        " $4::int8[])"},
     /* A hand-over is an event of a case: it goes on that lane (1). The table is nearly always empty. */
-    [SQL_HAND_OVER_DONE] =
-        {"hand_over_done",
-         "DELETE FROM hand_over h"
-         " USING unnest($1::int2[], $2::int2[], $3::int8[]) u(neighbour, lane, lsn)"
-         " WHERE u.lane = 1 AND h.neighbour = u.neighbour AND h.lsn <= u.lsn"},
+    [SQL_HAND_OVER_DONE] = {"hand_over_done",
+                            "DELETE FROM hand_over h"
+                            " USING unnest($1::int2[], $2::int2[], $3::int8[]) u(neighbour, lane, lsn)"
+                            " WHERE u.lane = 1 AND h.neighbour = u.neighbour AND h.lsn <= u.lsn"},
     [SQL_QUARANTINE] =
         {"quarantine",
          "INSERT INTO quarantine (neighbour, lane, lsn, kind, subject, subject_no, epoch, code, at_ms,"
@@ -103,8 +102,7 @@ static const struct store_sql_row statements[SQL_COUNT] = {
     [SQL_CASES_BY_NO] = {"cases_by_no",
                          "SELECT " STORE_CASE_COLUMNS " FROM case_rec c WHERE c.case_no = ANY ($1::text[])"},
     /* LATERAL, because only then is each key looked up in its own partition alone. */
-    [SQL_KEYS] = {"keys", "SELECT r.key, r.case_id, r.subject_no, r.outcome, r.content_hash"
-                          " FROM unnest($1::uuid[]) k(key)"
+    [SQL_KEYS] = {"keys", "SELECT " STORE_KEY_COLUMNS " FROM unnest($1::uuid[]) k(key)"
                           " CROSS JOIN LATERAL (SELECT * FROM request_log l WHERE l.key = k.key) r"},
     /* Candidates only; the distance is measured in store_place. */
     [SQL_SIMILAR] =
@@ -137,7 +135,7 @@ static const struct store_sql_row statements[SQL_COUNT] = {
                  " envelope, body FROM journal"
                  " WHERE kind = 1 AND subject = $1::uuid AND subject_no BETWEEN $2::int4 AND $3::int4"
                  " ORDER BY subject_no, lsn DESC"},
-    [SQL_KEPT] = {"kept", "SELECT key, case_id, from_neighbour, kept_ms, act FROM request_kept"
+    [SQL_KEPT] = {"kept", "SELECT " STORE_KEPT_COLUMNS " FROM request_kept"
                           " WHERE case_id = ANY ($1::uuid[]) ORDER BY kept_ms, key"},
     [SQL_COUNTS] =
         {"counts",
