@@ -26,7 +26,8 @@ bool cli_flag(const struct cli *cli, const char *name)
     return cli_value(cli, name) != NULL;
 }
 
-bool cli_number(const struct cli *cli, const char *name, int64_t least, int64_t most, int64_t otherwise, int64_t *out)
+bool cli_number(const struct cli *cli, const char *name, int64_t least, int64_t most, int64_t otherwise,
+                int64_t *out)
 {
     const char *text = cli_value(cli, name);
     char *end;
@@ -37,8 +38,8 @@ bool cli_number(const struct cli *cli, const char *name, int64_t least, int64_t 
     errno = 0;
     int64_t value = strtoll(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || value < least || value > most) {
-        cli_fail(cli, ERR_USAGE, "--%s %s: a whole number from %" PRId64 " to %" PRId64 " is wanted", name, text, least,
-                 most);
+        cli_fail(cli, ERR_USAGE, "--%s %s: a whole number from %" PRId64 " to %" PRId64 " is wanted", name,
+                 text, least, most);
         return false;
     }
     *out = value;
@@ -91,7 +92,8 @@ const struct site *cli_site(struct cli *cli)
     if (cli->site)
         return cli->site;
     if (!cli->site_path) {
-        cli_fail(cli, ERR_USAGE, "which tree? give --site FILE or set SANJI_SITE (deploy/quickstart writes var/sanji.env)");
+        cli_fail(cli, ERR_USAGE,
+                 "which tree? give --site FILE or set SANJI_SITE (deploy/quickstart writes var/sanji.env)");
         return NULL;
     }
     struct conf_errors *errors = errors_new();
@@ -139,15 +141,17 @@ void cli_time(struct cli *cli, int64_t at_ms, char out[CLOCK_TEXT_SIZE])
 static void help_command(const struct cli_command *command, bool english, FILE *to)
 {
     fprintf(to, "sanji %s%s%s%s%s\n    %s\n", command->group, command->verb ? " " : "",
-            command->verb ? command->verb : "", command->words ? " " : "", command->words ? command->words : "",
-            english ? command->en : command->zh);
+            command->verb ? command->verb : "", command->words ? " " : "",
+            command->words ? command->words : "", english ? command->en : command->zh);
     for (int i = 0; i < CLI_OPTIONS_MAX && command->options[i].name; i++) {
         const struct cli_option *option = &command->options[i];
         char left[64];
         snprintf(left, sizeof left, "--%s%s%s", option->name, option->value ? " " : "",
                  option->value ? option->value : "");
         fprintf(to, "    %-26s %s%s\n", left, option->help,
-                !option->required ? "" : english ? " (required)" : "(必填)");
+                !option->required ? ""
+                : english         ? " (required)"
+                                  : "(必填)");
     }
 }
 
@@ -163,12 +167,15 @@ int cli_help(const struct cli *cli, FILE *to)
         const struct cli_command *command = cli_commands[i];
         char left[80];
         snprintf(left, sizeof left, "sanji %s%s%s%s%s", command->group, command->verb ? " " : "",
-                 command->verb ? command->verb : "", command->words ? " " : "", command->words ? command->words : "");
+                 command->verb ? command->verb : "", command->words ? " " : "",
+                 command->words ? command->words : "");
         fprintf(to, "  %-40s %s\n", left, cli->english ? command->en : command->zh);
     }
-    fprintf(to, cli->english ? "\nEvery command takes --help, --json, --site FILE, --lang zh|en.\n"
-                               "Exit status: 0 done, 1 refused by a rule, 2 wrong usage, 3 not reachable, 4 violation.\n"
-                             : "\n每个命令都有 --help、--json、--site 文件、--lang zh|en。\n"
-                               "退出码:0 完成,1 规则拒绝,2 用法有误,3 不可达,4 校验违例。\n");
+    fprintf(to,
+            cli->english
+                ? "\nEvery command takes --help, --json, --site FILE, --lang zh|en.\n"
+                  "Exit status: 0 done, 1 refused by a rule, 2 wrong usage, 3 not reachable, 4 violation.\n"
+                : "\n每个命令都有 --help、--json、--site 文件、--lang zh|en。\n"
+                  "退出码:0 完成,1 规则拒绝,2 用法有误,3 不可达,4 校验违例。\n");
     return 0;
 }

@@ -79,15 +79,16 @@ static enum err receive(struct link_client *client, uint64_t correlation, int ti
         err = frame_unpack(bytes, size, &arena, &frame, fault);
         if (err != ERR_OK)
             return err;
-        if (frame.kind == FRAME_REPLY && (frame.reply.correlation == correlation || frame.reply.correlation == 0)) {
+        if (frame.kind == FRAME_REPLY &&
+            (frame.reply.correlation == correlation || frame.reply.correlation == 0)) {
             *reply = *frame.reply.reply;
             return ERR_OK;
         }
     }
 }
 
-enum err cli_ask(struct cli *cli, const struct site_center *center, const struct request *request, int wait_ms,
-                 struct reply *reply, struct fault *fault)
+enum err cli_ask(struct cli *cli, const struct site_center *center, const struct request *request,
+                 int wait_ms, struct reply *reply, struct fault *fault)
 {
     struct link_client *client = NULL;
     struct reply later;

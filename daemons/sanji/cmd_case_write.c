@@ -18,10 +18,10 @@ static json_t *reply_json(const struct reply *reply)
     if (reply->has_case) {
         char id[ID_TEXT_SIZE];
         id_format(&c->case_id, id);
-        json_t *more = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b}", "case_no", c->case_no, "state",
-                                 case_state_name(c->state), "state_zh", case_state_zh(c->state), "owner", c->owner,
-                                 "lead", c->lead, "case_id", id, "no", (json_int_t)c->no, "again", c->again,
-                                 "stored_above", c->stored_above);
+        json_t *more = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b}", "case_no", c->case_no,
+                                 "state", case_state_name(c->state), "state_zh", case_state_zh(c->state),
+                                 "owner", c->owner, "lead", c->lead, "case_id", id, "no", (json_int_t)c->no,
+                                 "again", c->again, "stored_above", c->stored_above);
         json_object_update(out, more);
         json_decref(more);
     }
@@ -57,7 +57,8 @@ static int print_reply(const struct cli *cli, const struct reply *reply)
     return err_exit_code(reply->code);
 }
 
-static int ask(struct cli *cli, const struct site_center *center, const struct request *request, int64_t wait_ms)
+static int ask(struct cli *cli, const struct site_center *center, const struct request *request,
+               int64_t wait_ms)
 {
     struct reply reply;
     struct fault fault = {.code = ERR_OK};
@@ -125,7 +126,8 @@ static bool content_options(const struct cli *cli, struct case_content *content,
     content->address = cli_value(cli, "address");
     return evidence_option(cli, "before", store->before, sizeof store->before, content->before,
                            &content->before_count) &&
-           evidence_option(cli, "after", store->after, sizeof store->after, content->after, &content->after_count);
+           evidence_option(cli, "after", store->after, sizeof store->after, content->after,
+                           &content->after_count);
 }
 
 /* ---- report ---- */
@@ -171,7 +173,8 @@ const struct cli_command cmd_case_report = {
                 {"lon", "DEG", "经度 / longitude", false},
                 {"lat", "DEG", "纬度 / latitude", false},
                 {"address", "TEXT", "地址 / place in words", false},
-                {"source", "NAME", "来源,resident 需人工立案 / source; resident's must be filed by a person", false},
+                {"source", "NAME", "来源,resident 需人工立案 / source; resident's must be filed by a person",
+                 false},
                 {"reporter", "NAME", "上报人 / user or reference of who reports", false},
                 {"as", "USER", "操作人,缺省为受理员 / who enters it, by default the receptionist", false},
                 {"before", "REFS", "处置前照片,逗号分隔 / evidence, comma separated", false},
@@ -190,7 +193,7 @@ static bool span_option(const struct cli *cli, struct span *span)
         const char *suffix;
         enum time_unit unit;
         int32_t times;
-    } units[] = {{"wh", UNIT_WORK_HOUR, 60}, {"wm", UNIT_WORK_HOUR, 1}, {"wd", UNIT_WORK_DAY, 1},
+    } units[] = {{"wh", UNIT_WORK_HOUR, 60},  {"wm", UNIT_WORK_HOUR, 1},  {"wd", UNIT_WORK_DAY, 1},
                  {"h", UNIT_URGENT_HOUR, 60}, {"m", UNIT_URGENT_HOUR, 1}, {"d", UNIT_NATURAL_DAY, 1}};
     const char *value = cli_value(cli, "span");
     char *end;
@@ -226,7 +229,8 @@ static bool guard_option(const struct cli *cli, struct case_input *input)
     return true;
 }
 
-static bool act_options(struct cli *cli, struct request *request, struct evidence_store *evidence, int64_t *wait_ms)
+static bool act_options(struct cli *cli, struct request *request, struct evidence_store *evidence,
+                        int64_t *wait_ms)
 {
     struct case_input *input = &request->input;
     int64_t score;
@@ -258,7 +262,8 @@ static int run_act(struct cli *cli)
     if (!act_options(cli, &request, &evidence, &wait_s))
         return 1;
     if (request.input.event == EVENT_MERGE && !request.other_no[0] && request.input.target[0]) {
-        memcpy(request.other_no, request.input.target, TARGET_SIZE < CASE_NO_SIZE ? TARGET_SIZE : CASE_NO_SIZE);
+        memcpy(request.other_no, request.input.target,
+               TARGET_SIZE < CASE_NO_SIZE ? TARGET_SIZE : CASE_NO_SIZE);
         request.input.target[0] = '\0';
     }
     request.input.key = cli_key(cli_value(cli, "key"));
@@ -271,23 +276,31 @@ const struct cli_command cmd_case_act = {
     .words = "NO EVENT",
     .words_min = 2,
     .words_max = 2,
-    .zh = "对案卷执行一个操作:verify verified refuted file reject merge settle dispatch sign return return-refuse rule "
-          "extend extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail close "
-          "force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse reopen follow-up",
-    .en = "one event on a case: verify verified refuted file reject merge settle dispatch sign return return-refuse "
-          "rule extend extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail close "
-          "force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse reopen follow-up",
+    .zh =
+        "对案卷执行一个操作:verify verified refuted file reject merge settle dispatch sign return "
+        "return-refuse rule "
+        "extend extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail close "
+        "force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse reopen "
+        "follow-up",
+    .en = "one event on a case: verify verified refuted file reject merge settle dispatch sign return "
+          "return-refuse "
+          "rule extend extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail "
+          "close "
+          "force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse reopen "
+          "follow-up",
     .options = {{"center", "CODE", "经由哪个中心 / through which center", true},
                 {"as", "USER", "操作人 / who acts, e.g. desk.chengguan.440306017001", true},
                 {"reason", "TEXT", "理由或说明 / reason, what was done, reply", false},
-                {"to", "TARGET", "部门、部门@中心、中心或主案号 / department, dept@center, center, master case", false},
+                {"to", "TARGET",
+                 "部门、部门@中心、中心或主案号 / department, dept@center, center, master case", false},
                 {"into", "NO", "并入的案卷 / merge: the master's number", false},
                 {"span", "SPAN", "延期时长 4wh 3wd 2h 5d / extension", false},
                 {"until", "TIME", "挂账复核日期 / review date of a suspension", false},
                 {"score", "1-5", "回访满意度 / satisfaction", false},
                 {"before", "REFS", "处置前照片 / evidence before", false},
                 {"after", "REFS", "处置后照片 / evidence after", false},
-                {"seen", "NO", "所见的最后一条记录,若已变则不执行 / refuse if anything happened since", false},
+                {"seen", "NO", "所见的最后一条记录,若已变则不执行 / refuse if anything happened since",
+                 false},
                 {"key", "KEY", "幂等键 / idempotency key", false},
                 {"wait", "SECONDS", "等待异地裁决的秒数 / how long to wait for another center", false}},
     .run = run_act};

@@ -57,9 +57,9 @@ static json_t *center_json(const struct tree *tree, const struct center *center)
     const struct link_status *link = link_up(reply, parent_code(tree, center));
     bool up = reply && reply->code == ERR_OK;
     const struct status_reply *s = up ? &reply->status : NULL;
-    json_t *out = json_pack("{s:s, s:s, s:s, s:s*, s:b, s:s}", "code", center->code, "name", center->name, "tier",
-                            tree->topology->tiers[center->tier].name, "parent", parent_code(tree, center), "up", up,
-                            "link", link_word(tree, center));
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s*, s:b, s:s}", "code", center->code, "name", center->name,
+                            "tier", tree->topology->tiers[center->tier].name, "parent",
+                            parent_code(tree, center), "up", up, "link", link_word(tree, center));
     if (center->parent < 0)
         json_object_set_new(out, "parent", json_null());
     json_object_set_new(out, "lag", link ? json_integer(link->lag) : json_integer(0));
@@ -112,9 +112,10 @@ static void add_row(const struct cli *cli, const struct tree *tree, struct cli_t
     else
         cli_table_cell(table, "%s", cli->english ? "✓ up" : "✓ 运行");
     const char *word = link_word(tree, center);
-    cli_table_cell(table, "%s", strcmp(word, "up") == 0 ? (cli->english ? "✓ up" : "✓ 通")
-                                : center->parent < 0    ? "·"
-                                                        : word);
+    cli_table_cell(table, "%s",
+                   strcmp(word, "up") == 0 ? (cli->english ? "✓ up" : "✓ 通")
+                   : center->parent < 0    ? "·"
+                                           : word);
     add_number(table, link ? link->lag : 0);
     add_number(table, link ? link->skew_ms : 0);
     add_number(table, up ? reply->status.owned_open : 0);
@@ -123,8 +124,8 @@ static void add_row(const struct cli *cli, const struct tree *tree, struct cli_t
     add_number(table, up ? reply->status.alarms : 0);
 }
 
-static void add_subtree(const struct cli *cli, const struct tree *tree, struct cli_table *table, int32_t index,
-                        int depth)
+static void add_subtree(const struct cli *cli, const struct tree *tree, struct cli_table *table,
+                        int32_t index, int depth)
 {
     const struct topology *topology = tree->topology;
     if (depth > MAX_DEPTH)
@@ -146,16 +147,17 @@ static void print_sum(const struct cli *cli, const struct tree *tree)
         links += center->parent >= 0;
         linked += center->parent >= 0 && strcmp(link_word(tree, center), "up") == 0;
     }
-    printf(cli->english ? "%zu of %zu centers up, %zu of %zu links up\n" : "%zu/%zu 个中心运行,%zu/%zu 条链路通\n",
+    printf(cli->english ? "%zu of %zu centers up, %zu of %zu links up\n"
+                        : "%zu/%zu 个中心运行,%zu/%zu 条链路通\n",
            up, tree->site->center_count, linked, links);
 }
 
 static void print_table(const struct cli *cli, const struct tree *tree)
 {
-    static const char *const zh[] = {"中心", "代码", "状态", "上行链路", "积压", "钟差ms", "在办", "超期", "辖区在办",
-                                     "告警", NULL};
-    static const char *const en[] = {"center", "code",    "state",   "uplink", "lag",
-                                     "skew ms", "open", "overdue", "subtree", "alarms", NULL};
+    static const char *const zh[] = {"中心", "代码", "状态",     "上行链路", "积压", "钟差ms",
+                                     "在办", "超期", "辖区在办", "告警",     NULL};
+    static const char *const en[] = {"center", "code",    "state",   "uplink", "lag", "skew ms",
+                                     "open",   "overdue", "subtree", "alarms", NULL};
     struct cli_table *table = cli_table_new(cli->english ? en : zh);
     for (size_t i = 0; i < tree->topology->center_count; i++)
         if (tree->topology->centers[i].parent < 0)
@@ -208,11 +210,12 @@ static int run_tree(struct cli *cli)
     return status;
 }
 
-const struct cli_command cmd_tree = {.group = "tree",
-                                     .zh = "全树:每个中心、链路、积压、钟差、在办与超期",
-                                     .en = "the whole tree: every center, its link, lag, clock skew, open and overdue",
-                                     .options = {{"watch", NULL, "每两秒刷新 / refresh every two seconds", false}},
-                                     .run = run_tree};
+const struct cli_command cmd_tree = {
+    .group = "tree",
+    .zh = "全树:每个中心、链路、积压、钟差、在办与超期",
+    .en = "the whole tree: every center, its link, lag, clock skew, open and overdue",
+    .options = {{"watch", NULL, "每两秒刷新 / refresh every two seconds", false}},
+    .run = run_tree};
 
 /* ---- one center ---- */
 
@@ -221,9 +224,10 @@ static json_t *links_json(const struct status_reply *s)
     json_t *list = json_array();
     for (size_t i = 0; i < s->link_count; i++) {
         const struct link_status *l = &s->links[i];
-        json_array_append_new(list, json_pack("{s:s, s:b, s:I, s:I, s:I, s:s}", "code", l->code, "up", l->up, "lag",
-                                              (json_int_t)l->lag, "skew_ms", (json_int_t)l->skew_ms, "rtt_us",
-                                              (json_int_t)l->rtt_us, "refused", err_name(l->refused)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:b, s:I, s:I, s:I, s:s}", "code", l->code, "up", l->up, "lag",
+                                        (json_int_t)l->lag, "skew_ms", (json_int_t)l->skew_ms, "rtt_us",
+                                        (json_int_t)l->rtt_us, "refused", err_name(l->refused)));
     }
     return list;
 }
@@ -233,14 +237,15 @@ struct figure {
     int64_t value;
 };
 
-static json_t *status_json(struct cli *cli, const struct status_reply *s, const struct figure *figures, size_t count)
+static json_t *status_json(struct cli *cli, const struct status_reply *s, const struct figure *figures,
+                           size_t count)
 {
     char clock[CLOCK_TEXT_SIZE], started[CLOCK_TEXT_SIZE];
     cli_time(cli, s->clock_ms, clock);
     cli_time(cli, s->started_ms, started);
-    json_t *out = json_pack("{s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "code", s->code, "mute", s->mute, "database",
-                            s->database_up, "parent_up", s->parent_up, "exercise", s->exercise, "clock", clock,
-                            "started", started, "links", links_json(s));
+    json_t *out = json_pack("{s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "code", s->code, "mute", s->mute,
+                            "database", s->database_up, "parent_up", s->parent_up, "exercise", s->exercise,
+                            "clock", clock, "started", started, "links", links_json(s));
     for (size_t i = 0; i < count; i++)
         json_object_set_new(out, figures[i].name, json_integer(figures[i].value));
     return out;
@@ -260,15 +265,22 @@ static int run_status(struct cli *cli)
     if (reply.code != ERR_OK)
         return cli_fail(cli, reply.code, "%s", reply.text);
     const struct status_reply *s = &reply.status;
-    const struct figure figures[] = {{"incarnation", "库代次", s->incarnation}, {"lsn", "日志序号", s->lsn},
-                                     {"cases", "案卷", s->cases}, {"open", "辖区在办", s->open},
-                                     {"overdue", "辖区超期", s->overdue}, {"owned_open", "本中心在办", s->owned_open},
+    const struct figure figures[] = {{"incarnation", "库代次", s->incarnation},
+                                     {"lsn", "日志序号", s->lsn},
+                                     {"cases", "案卷", s->cases},
+                                     {"open", "辖区在办", s->open},
+                                     {"overdue", "辖区超期", s->overdue},
+                                     {"owned_open", "本中心在办", s->owned_open},
                                      {"owned_overdue", "本中心超期", s->owned_overdue},
                                      {"manual", "人工分拨队列", s->manual},
-                                     {"climb_pending", "待升级", s->climb_pending}, {"standing", "常红", s->standing},
-                                     {"kept", "待裁请求", s->kept}, {"quarantined", "隔离事件", s->quarantined},
-                                     {"timers", "定时器", s->timers}, {"alarms", "未消告警", s->alarms},
-                                     {"batches", "提交批次", s->batches}, {"inputs", "已处理输入", s->inputs},
+                                     {"climb_pending", "待升级", s->climb_pending},
+                                     {"standing", "常红", s->standing},
+                                     {"kept", "待裁请求", s->kept},
+                                     {"quarantined", "隔离事件", s->quarantined},
+                                     {"timers", "定时器", s->timers},
+                                     {"alarms", "未消告警", s->alarms},
+                                     {"batches", "提交批次", s->batches},
+                                     {"inputs", "已处理输入", s->inputs},
                                      {"refused_frames", "拒收报文", s->refused_frames},
                                      {"denied_keys", "拒绝的密钥", s->denied_keys}};
     size_t count = sizeof figures / sizeof *figures;
@@ -277,9 +289,9 @@ static int run_status(struct cli *cli)
     for (size_t i = 0; i < count; i++)
         printf("%-16s %12" PRId64 "  %s\n", figures[i].name, figures[i].value, figures[i].zh);
     for (size_t i = 0; i < s->link_count; i++)
-        printf("%s %s  lag %" PRId64 "  skew %" PRId64 " ms  rtt %" PRId64 " us%s%s\n", s->links[i].up ? "✓" : "✗",
-               s->links[i].code, s->links[i].lag, s->links[i].skew_ms, s->links[i].rtt_us,
-               s->links[i].refused != ERR_OK ? "  " : "",
+        printf("%s %s  lag %" PRId64 "  skew %" PRId64 " ms  rtt %" PRId64 " us%s%s\n",
+               s->links[i].up ? "✓" : "✗", s->links[i].code, s->links[i].lag, s->links[i].skew_ms,
+               s->links[i].rtt_us, s->links[i].refused != ERR_OK ? "  " : "",
                s->links[i].refused != ERR_OK ? err_name(s->links[i].refused) : "");
     return 0;
 }

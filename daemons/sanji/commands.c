@@ -5,8 +5,13 @@
 const struct cli_command *const cli_commands[] = {
     &cmd_case_report,
     &cmd_case_act,
+    &cmd_case_show,
+    &cmd_case_list,
+    &cmd_case_export,
     &cmd_tree,
     &cmd_center_status,
+    &cmd_center_repair,
+    &cmd_center_fence,
     &cmd_check,
     &cmd_topology_check,
     &cmd_topology_show,

@@ -1,5 +1,5 @@
-/* sanji: the command line of operators and administrators. Commands are rows of a table; this file finds the row, reads
- * its options and runs it. */
+/* sanji: the command line of operators and administrators. Commands are rows of a table; this file finds the
+ * row, reads its options and runs it. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +32,14 @@ static bool group_exists(const char *group)
 static int option_index(const struct cli_command *command, const char *name, size_t length)
 {
     for (int i = 0; i < CLI_OPTIONS_MAX && command->options[i].name; i++)
-        if (strlen(command->options[i].name) == length && strncmp(command->options[i].name, name, length) == 0)
+        if (strlen(command->options[i].name) == length &&
+            strncmp(command->options[i].name, name, length) == 0)
             return i;
     return -1;
 }
 
-/* Options that every command takes. Gives 0 = not one of them, 1 = taken, 2 = taken with the next word, -1 = wrong. */
+/* Options that every command takes. Gives 0 = not one of them, 1 = taken, 2 = taken with the next word, -1 =
+ * wrong. */
 static int common_option(struct cli *cli, const char *word, const char *next)
 {
     if (strcmp(word, "--json") == 0) {

@@ -104,7 +104,9 @@ static enum err open_store(struct live_center *center, struct fault *fault)
 
 static enum err open_all(struct live_center *center, struct fault *fault)
 {
-    enum err err = find_self(center, fault);
+    enum err err = wire_init();
+    if (err == ERR_OK)
+        err = find_self(center, fault);
     if (err == ERR_OK)
         err = open_buffers(center);
     if (err == ERR_OK)

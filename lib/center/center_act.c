@@ -72,7 +72,7 @@ enum err center_forward(struct live_center *center, struct case_slot *slot, stru
     const struct case_record *record = &slot->row.record;
     struct neighbour *to = center_towards(center, record->owner);
     size_t used;
-    uint8_t *bytes = arena_take(&batch->arena, BODY_BYTES_MAX);
+    uint8_t *bytes = arena_take_raw(&batch->arena, BODY_BYTES_MAX);
     if (!to || !bytes)
         return ERR_BUSY;
     enum err err = request_pack_act(act, bytes, BODY_BYTES_MAX, &used);

@@ -11,6 +11,9 @@
  * state(1) due(8+8) body_hash(32) prev_hash(32), integers big endian, strings NUL-padded. */
 #define WIRE_ENVELOPE_BYTES 205
 
+/* Once, before anything else here: picks the fastest hash for this machine. ERR_CRYPTO. */
+enum err wire_init(void) MUST_CHECK;
+
 void envelope_pack(const struct envelope *envelope, uint8_t out[WIRE_ENVELOPE_BYTES]);
 /* ERR_MALFORMED for another version, a string without NUL, a bad code or number. */
 enum err envelope_unpack(const uint8_t in[WIRE_ENVELOPE_BYTES], struct envelope *envelope) MUST_CHECK;

@@ -35,6 +35,11 @@ static void put_text(uint8_t **at, const char *text, size_t size)
     *at += size;
 }
 
+enum err wire_init(void)
+{
+    return sodium_init() < 0 ? ERR_CRYPTO : ERR_OK;
+}
+
 void envelope_pack(const struct envelope *envelope, uint8_t out[WIRE_ENVELOPE_BYTES])
 {
     uint8_t *at = out;
