@@ -16,6 +16,12 @@ const struct cli_command *const cli_commands[] = {
     &cmd_topology_check,
     &cmd_topology_show,
     &cmd_site_plan,
+    &cmd_init,
+    &cmd_migrate,
+    &cmd_keys_list,
+    &cmd_keys_make,
+    &cmd_keys_revoke,
+    &cmd_keys_rotate,
     NULL,
 };
 /* clang-format on */

@@ -1,0 +1,165 @@
+/* sanji init: keys, state folders and databases of the centers of a site. What is there stays: again changes
+ * nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli_admin.h"
+#include "cli_progress.h"
+#include "cli_source.h"
+#include "commands.h"
+#include "keys_book.h"
+#include "store/store_admin.h"
+
+struct init_work {
+    struct cli *cli;
+    struct keys_book book;
+    struct store_admin *admin;
+    const struct site_center **centers; /* the ones that were asked for */
+    size_t count;
+    size_t keys, lists, folders, databases, neighbours; /* made, written, added */
+};
+
+/* ---- keys ---- */
+
+static enum err make_keys(struct init_work *work, struct fault *fault)
+{
+    bool made;
+    enum err err = keys_book_make_client(&work->book, KEYS_OPERATOR, &made, fault);
+    for (size_t i = 0; err == ERR_OK && i < work->count; i++) {
+        err = keys_book_make_center(&work->book, work->centers[i]->code, false, &made, fault);
+        work->keys += made;
+    }
+    return err;
+}
+
+/* A new center is in its parent's list and knows its parent, so neighbours are written, too. */
+static enum err write_keys(struct init_work *work, struct fault *fault)
+{
+    const struct site *site = work->cli->site;
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < site->center_count; i++) {
+        struct keys_change change;
+        if (!keys_book_key(&work->book, site->centers[i].code))
+            continue;
+        err = keys_book_write(&work->book, site->centers[i].code, &change, fault);
+        work->lists += change.peers || change.parent;
+    }
+    return err == ERR_OK ? keys_book_own_all(&work->book, fault) : err;
+}
+
+/* ---- folders ---- */
+
+static enum err make_folder(struct init_work *work, const char *path, struct fault *fault)
+{
+    char part[PATH_SIZE];
+    if (text_copy(part, sizeof part, path) != ERR_OK)
+        return fault_set(fault, ERR_TOO_LONG, "%.200s: the path is too long", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(part, 0755) != 0 && errno != EEXIST)
+            return fault_set(fault, ERR_IO, "%.200s: %s", part, strerror(errno));
+        *slash = '/';
+    }
+    if (mkdir(part, 0750) != 0)
+        return errno == EEXIST ? ERR_OK : fault_set(fault, ERR_IO, "%.200s: %s", part, strerror(errno));
+    work->folders++;
+    return keys_book_own(&work->book, part, fault);
+}
+
+/* ---- databases ---- */
+
+static enum err init_database(struct init_work *work, const struct site_center *center, struct fault *fault)
+{
+    const struct topology *topology = work->book.topology;
+    const char *children[CHILDREN_MAX];
+    char database[DATABASE_NAME_SIZE];
+    int32_t index = topology_center(topology, center->code);
+    int32_t parent = topology->centers[index].parent;
+    struct store_init init = {.database = database,
+                              .center = center->code,
+                              .parent = parent < 0 ? NULL : topology->centers[parent].code,
+                              .children = children,
+                              .wall_ms = clock_wall_ms()};
+    struct store_inited done = {.database = false};
+    for (size_t i = 0; i < topology->center_count && init.child_count < CHILDREN_MAX; i++)
+        if (topology->centers[i].parent == index)
+            children[init.child_count++] = topology->centers[i].code;
+    enum err err = cli_admin_database(center, database, fault);
+    if (err == ERR_OK)
+        err = store_admin_init(work->admin, &init, &done, fault);
+    work->databases += done.database;
+    work->neighbours += done.database ? 0 : (size_t)done.neighbours;
+    return err == ERR_OK ? ERR_OK : fault_context(fault, "%s", center->code);
+}
+
+static enum err init_databases(struct init_work *work, struct fault *fault)
+{
+    struct cli_progress progress;
+    enum err err = ERR_OK;
+    cli_progress_begin(&progress, work->cli->english ? "databases" : "数据库", work->count, false);
+    for (size_t i = 0; err == ERR_OK && i < work->count; i++) {
+        cli_progress_step(&progress, i, work->centers[i]->code);
+        err = make_folder(work, work->centers[i]->state, fault);
+        if (err == ERR_OK)
+            err = init_database(work, work->centers[i], fault);
+    }
+    if (err == ERR_OK)
+        cli_progress_step(&progress, work->count, NULL);
+    cli_progress_end(&progress);
+    return err;
+}
+
+/* ---- the command ---- */
+
+static int say_done(const struct init_work *work)
+{
+    if (work->cli->json)
+        return cli_print_json(
+            json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "ok", 1, "centers", (json_int_t)work->count,
+                      "keys_made", (json_int_t)work->keys, "lists_written", (json_int_t)work->lists,
+                      "folders_made", (json_int_t)work->folders, "databases_made",
+                      (json_int_t)work->databases, "neighbours_added", (json_int_t)work->neighbours));
+    printf(work->cli->english
+               ? "%zu centers ready: %zu key pairs, %zu lists, %zu databases made, %zu neighbours added\n"
+               : "%zu 个中心就绪:新建密钥对 %zu,更新名单 %zu,新建数据库 %zu,新增相邻中心 %zu\n",
+           work->count, work->keys, work->lists, work->databases, work->neighbours);
+    return 0;
+}
+
+static enum err init_all(struct init_work *work, struct fault *fault)
+{
+    enum err err = keys_book_open(&work->book, work->cli->site, work->cli->world->topology, fault);
+    if (err == ERR_OK)
+        err = make_keys(work, fault);
+    if (err == ERR_OK)
+        err = write_keys(work, fault);
+    if (err == ERR_OK)
+        err = cli_admin_open(work->cli, work->centers[0], &work->admin, fault);
+    return err == ERR_OK ? init_databases(work, fault) : err;
+}
+
+static int run_init(struct cli *cli)
+{
+    struct init_work work = {.cli = cli};
+    struct fault fault = {.text = ""};
+    int status = cli_admin_centers(cli, &work.centers, &work.count);
+    if (status != 0)
+        return status;
+    enum err err = init_all(&work, &fault);
+    status = err == ERR_OK ? say_done(&work) : cli_fail(cli, err, "%s", fault.text);
+    store_admin_close(&work.admin);
+    keys_book_close(&work.book);
+    free(work.centers);
+    return status;
+}
+
+const struct cli_command cmd_init = {
+    .group = "init",
+    .zh = "建立中心的密钥、目录与数据库;可反复执行,已有的不动",
+    .en = "make keys, folders and databases of centers; again at any time, what is there stays",
+    .options = CLI_ADMIN_OPTIONS,
+    .run = run_init};
