@@ -41,21 +41,9 @@ static bool passed(struct store *store, const struct store_op *op, enum err code
 
 /* ---- settings ---- */
 
-/* Every statement here is a look-up by key, and an analysed-empty table must not talk the planner into
- * anything else: measured, a sequential scan costs four fifths of the throughput. Generic plans win at
- * batches of any size. synchronous_commit off would acknowledge what a crash then takes back. */
 static bool send_settings(struct store *store, struct store_op *op)
 {
-    return query(
-        store, op,
-        "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),"
-        " set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false),"
-        " set_config('plan_cache_mode', 'force_generic_plan', false),"
-        " set_config('search_path', 'public', false), set_config('bytea_output', 'hex', false),"
-        " set_config('max_parallel_workers_per_gather', '0', false),"
-        " set_config('lock_timeout', '10s', false), set_config('statement_timeout', '60s', false),"
-        " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
-        "   WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)");
+    return query(store, op, store_sql_settings());
 }
 
 static bool send_identity(struct store *store, struct store_op *op)

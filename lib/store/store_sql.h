@@ -58,6 +58,8 @@ struct store_sql_row {
     const char *text;
 };
 
+/* One statement that sets what the others rely on. */
+const char *store_sql_settings(void);
 const struct store_sql_row *store_sql(enum store_sql which);
 
 #endif

@@ -1,5 +1,6 @@
-/* A center's database of its own for each test program, a loop that turns until an answer has come, and cases made up
- * by number. Needs SANJI_TEST_PG: a DSN of a PostgreSQL 15 server, as superuser, without a database name. */
+/* A center's database of its own for each test program, a loop that turns until an answer has come, and cases
+ * made up by number. Needs SANJI_TEST_PG: a DSN of a PostgreSQL 15 server, as superuser, without a database
+ * name. */
 #ifndef SANJI_TESTS_STORE_FIXTURE_H
 #define SANJI_TESTS_STORE_FIXTURE_H
 
@@ -54,7 +55,8 @@ static inline const char *fx_server(void)
 {
     const char *dsn = getenv("SANJI_TEST_PG");
     if (!dsn)
-        fail_msg("SANJI_TEST_PG is not set: it must be the DSN of a PostgreSQL server as superuser, without a database "
+        fail_msg("SANJI_TEST_PG is not set: it must be the DSN of a PostgreSQL server as superuser, without "
+                 "a database "
                  "(tests/run makes such a server)");
     return dsn;
 }
@@ -128,8 +130,12 @@ static inline void fx_init(struct fx *fx, const char *name)
 
     memset(fx, 0, sizeof *fx);
     snprintf(fx->database, sizeof fx->database, "sanji_test_%s_%d", name, (int)getpid());
-    const struct store_init init = {.database = fx->database, .center = FX_CENTER, .parent = FX_PARENT,
-                                    .child_count = 1, .children = children, .wall_ms = clock_wall_ms()};
+    const struct store_init init = {.database = fx->database,
+                                    .center = FX_CENTER,
+                                    .parent = FX_PARENT,
+                                    .child_count = 1,
+                                    .children = children,
+                                    .wall_ms = clock_wall_ms()};
     if (store_admin_open(fx_server(), &admin, &fault) != ERR_OK ||
         store_admin_drop(admin, fx->database, &fault) != ERR_OK ||
         store_admin_init(admin, &init, &done, &fault) != ERR_OK)
@@ -206,13 +212,31 @@ static inline enum err fx_commit(struct fx *fx)
     return fx->code;
 }
 
+/* Everything the center's tables hold, as one number: equal before and after = nothing has changed. */
+static inline int64_t fx_digest(struct fx *fx)
+{
+    static const char *const tables[] = {"center",       "neighbour",  "neighbour_lane", "journal",
+                                         "journal_to",   "case_rec",   "timer",          "request_log",
+                                         "request_kept", "quarantine", "alarm",          "hand_over"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "SELECT coalesce(sum(hashtextextended(t::text, %zu)::numeric %% 1000000007), 0) FROM %s t",
+                 i, tables[i]);
+        sum = sum * 1099511628211u + (uint64_t)fx_number(fx, text);
+    }
+    return (int64_t)(sum >> 1);
+}
+
 /* ---- made up cases ---- */
 
 /* Ids of one kind and number, like those of UUIDv7 ascending. */
 static inline struct id fx_id(int kind, int n)
 {
-    struct id id = {{0x01, 0x8b, 0xcf, 0xe5, (uint8_t)(n >> 16), (uint8_t)(n >> 8), 0x70, (uint8_t)n, 0x80, 0, 0,
-                     (uint8_t)kind, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n}};
+    struct id id = {{0x01, 0x8b, 0xcf, 0xe5, (uint8_t)(n >> 16), (uint8_t)(n >> 8), 0x70, (uint8_t)n, 0x80, 0,
+                     0, (uint8_t)kind, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
+                     (uint8_t)n}};
     return id;
 }
 
@@ -237,8 +261,10 @@ static inline struct case_row fx_case(int n)
     record->state = CASE_FILED;
     record->facts.opened_ms = FX_T0 + n;
     text_put(record->facts.lead, sizeof record->facts.lead, "chengguan@440306");
-    record->facts.clocks[CLOCK_STATE] = (struct case_clock){
-        .run = CLOCK_RUNNING, .start_ms = FX_T0, .due_ms = FX_T0 + 3600000 + n, .next_ms = FX_T0 + 1800000 + n};
+    record->facts.clocks[CLOCK_STATE] = (struct case_clock){.run = CLOCK_RUNNING,
+                                                            .start_ms = FX_T0,
+                                                            .due_ms = FX_T0 + 3600000 + n,
+                                                            .next_ms = FX_T0 + 1800000 + n};
     row.follow.count = 2;
     row.follow.no[0] = 1;
     row.follow.no[1] = 258;
