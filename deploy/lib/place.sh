@@ -110,18 +110,37 @@ place_make_socket_dir() {
 }
 
 # place_copy_programs FROM: the tree runs copies, so that a build or a checkout does not change a running tree.
-# Sets PROGRAMS_CHANGED.
 place_copy_programs() {
   local program
-  PROGRAMS_CHANGED=no
   for program in sanji sanji-centerd; do
     [[ -x $1/$program ]] || die 1 "$1/$program is not there or not executable"
     if ! cmp -s "$1/$program" "$HOME_DIR/bin/$program"; then
       install -m 0755 "$1/$program" "$HOME_DIR/bin/$program.new"
       mv "$HOME_DIR/bin/$program.new" "$HOME_DIR/bin/$program"
-      PROGRAMS_CHANGED=yes
     fi
   done
+}
+
+# Marks: what a step was last done with, so that a start that was cut off is taken up where it stopped.
+place_mark_value() {
+  case $1 in
+    planned) (cd "$HOME_DIR" && find config options -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) ;;
+    programs) (cd "$HOME_DIR" && sha256sum bin/sanji bin/sanji-centerd) ;;
+    initialised) (cd "$HOME_DIR" && sha256sum site.yaml) ;;
+  esac | sha256sum
+}
+
+place_mark() {
+  place_mark_value "$1" >"$HOME_DIR/mark-$1"
+}
+
+place_marked() {
+  [[ -e $HOME_DIR/mark-$1 ]]
+}
+
+# True when the step was done, and with what is there now.
+place_is() {
+  place_marked "$1" && [[ -e $HOME_DIR/site.yaml && $(<"$HOME_DIR/mark-$1") == "$(place_mark_value "$1")" ]]
 }
 
 # Sets TOPOLOGY_FILE, the one that the tree reads: the copy of a file of the checkout's config; a file from elsewhere
@@ -137,10 +156,9 @@ place_settle_topology() {
   fi
 }
 
-# Sets CONFIG_CHANGED: no when the tree has run with the very same files before.
+# The whole folder at once, so that a daemon that starts now reads the old one or the new one.
 place_copy_config() {
   local new=$HOME_DIR/config.new
-  CONFIG_CHANGED=no
   place_settle_topology
   rm -rf "$new"
   mkdir -m 0755 "$new"
@@ -150,11 +168,9 @@ place_copy_config() {
     cp "$TOPOLOGY" "$new/topology/"
   fi
   chmod -R u=rwX,go=rX "$new"
-  if diff -rq "$new" "$HOME_DIR/config" >/dev/null 2>&1; then
-    rm -rf "$new"
-    return 0
+  if ! diff -rq "$new" "$HOME_DIR/config" >/dev/null 2>&1; then
+    rm -rf "$HOME_DIR/config"
+    mv "$new" "$HOME_DIR/config"
   fi
-  CONFIG_CHANGED=yes
-  rm -rf "$HOME_DIR/config"
-  mv "$new" "$HOME_DIR/config"
+  rm -rf "$new"
 }
