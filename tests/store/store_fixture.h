@@ -265,6 +265,12 @@ static inline struct case_row fx_case(int n)
                                                             .start_ms = FX_T0,
                                                             .due_ms = FX_T0 + 3600000 + n,
                                                             .next_ms = FX_T0 + 1800000 + n};
+    for (size_t i = 0; i < sizeof record->facts.limits / sizeof(struct span); i++)
+        ((struct span *)&record->facts.limits)[i] = (struct span){UNIT_WORK_HOUR, 8};
+    text_put(record->facts.policy.name, sizeof record->facts.policy.name, "peace");
+    record->facts.policy.yellow_percent = 80;
+    record->facts.policy.grace = record->facts.policy.dwell = record->facts.policy.repeat =
+        (struct span){UNIT_WORK_HOUR, 24};
     row.follow.count = 2;
     row.follow.no[0] = 1;
     row.follow.no[1] = 258;
