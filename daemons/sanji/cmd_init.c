@@ -1,16 +1,13 @@
 /* sanji init: keys, state folders and databases of the centers of a site. What is there stays: again changes
  * nothing. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "cli_admin.h"
 #include "cli_progress.h"
 #include "cli_source.h"
 #include "commands.h"
+#include "folder.h"
 #include "keys_book.h"
 #include "store/store_admin.h"
 
@@ -55,19 +52,10 @@ static enum err write_keys(struct init_work *work, struct fault *fault)
 
 static enum err make_folder(struct init_work *work, const char *path, struct fault *fault)
 {
-    char part[PATH_SIZE];
-    if (text_copy(part, sizeof part, path) != ERR_OK)
-        return fault_set(fault, ERR_TOO_LONG, "%.200s: the path is too long", path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(part, 0755) != 0 && errno != EEXIST)
-            return fault_set(fault, ERR_IO, "%.200s: %s", part, strerror(errno));
-        *slash = '/';
-    }
-    if (mkdir(part, 0750) != 0)
-        return errno == EEXIST ? ERR_OK : fault_set(fault, ERR_IO, "%.200s: %s", part, strerror(errno));
-    work->folders++;
-    return keys_book_own(&work->book, part, fault);
+    bool made = false;
+    enum err err = folder_make(path, 0750, &made, fault);
+    work->folders += made;
+    return err == ERR_OK && made ? keys_book_own(&work->book, path, fault) : err;
 }
 
 /* ---- databases ---- */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "folder.h"
 #include "link/link_file.h"
 
 #define REVOKED_BYTES_MAX (256 * 1024) /* some thousand keys */
@@ -18,13 +19,6 @@ enum err keys_book_dir(const struct keys_book *book, const char *code, char dir[
 {
     if (snprintf(dir, PATH_SIZE, "%s/%s", book->site->keys, code) >= PATH_SIZE)
         return fault_set(fault, ERR_TOO_LONG, "the path of the keys folder is too long");
-    return ERR_OK;
-}
-
-static enum err make_dir(const char *dir, struct fault *fault)
-{
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return fault_set(fault, ERR_IO, "%.200s: %s", dir, strerror(errno));
     return ERR_OK;
 }
 
@@ -139,7 +133,7 @@ enum err keys_book_open(struct keys_book *book, const struct site *site, const s
     book->centers = calloc(topology->center_count, sizeof *book->centers);
     if (!book->centers)
         return fault_set(fault, ERR_MEMORY, "no memory");
-    enum err err = make_dir(site->keys, fault);
+    enum err err = folder_make(site->keys, 0700, NULL, fault);
     for (size_t i = 0; err == ERR_OK && i < topology->center_count; i++)
         err = read_center(book, i, fault);
     if (err == ERR_OK)
@@ -205,7 +199,7 @@ enum err keys_book_make_center(struct keys_book *book, const char *code, bool fr
     enum err err = keys_book_dir(book, code, dir, fault);
     *made = false;
     if (err == ERR_OK)
-        err = make_dir(dir, fault);
+        err = folder_make(dir, 0700, NULL, fault);
     if (err != ERR_OK)
         return err;
     if (!fresh && is_there(dir, code, ".key") && book->centers[index][0])
