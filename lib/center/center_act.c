@@ -6,38 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fail(struct work *work, enum err code, const char *text)
-{
-    work->reply.code = code;
-    snprintf(work->reply.text, sizeof work->reply.text, "%s", text);
-}
-
 static void act_hash(const struct request *request, uint8_t out[16])
 {
-    uint8_t hash[HASH_BYTES];
     char text[REASON_SIZE + 256];
     const struct case_content *content = &request->input.content;
     int n =
         snprintf(text, sizeof text, "act\n%s\n%s\n%d\n%s\n%s", request->user, request->case_no,
                  (int)request->input.event, request->input.target, content->reason ? content->reason : "");
-    wire_hash((const uint8_t *)text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, hash);
-    memcpy(out, hash, 16);
-}
-
-static bool again(struct live_center *center, struct work *work, const struct case_slot *slot)
-{
-    const struct key_slot *known = center_key_find(center, &work->request->input.key);
-    if (!known || !known->exists)
-        return false;
-    if (memcmp(known->row.content_hash, work->content_hash, 16) != 0) {
-        fail(work, ERR_KEY_REUSED, "");
-        return true;
-    }
-    fail(work, known->row.outcome, "");
-    center_fill_case_reply(slot, &work->reply);
-    work->reply.acase.again = true;
-    work->reply.acase.stored_above = center_all_stored_above(center);
-    return true;
+    center_content_hash(text, n, sizeof text, out);
 }
 
 /* Who acts, by the word of this center: its own people and those of the centers below it. */
@@ -138,9 +114,11 @@ static enum err act(struct live_center *center, struct case_slot *slot, struct w
         err = find_master(center, request, fault);
     if (err != ERR_OK)
         return err;
-    if (!center_owns(center, slot))
+    bool reclaims = request->input.event == EVENT_RECLAIM;
+    if (!center_owns(center, slot) && !reclaims)
         return forward_for_client(center, slot, work, fault);
-    err = step(center, slot, &request->input, fault);
+    err = reclaims ? center_reclaim(center, slot, &request->input, fault)
+                   : step(center, slot, &request->input, fault);
     center_record_key(center, &request->input.key, &slot->row.record.id,
                       err == ERR_OK ? slot->row.record.last_no : 0, err, work->content_hash);
     return err;
@@ -166,18 +144,18 @@ void center_decide_act(struct live_center *center, struct work *work)
     struct case_slot *slot = center_slot_by_no(center, work->request->case_no);
     work->answer = true;
     if (!slot) {
-        fail(work, ERR_UNKNOWN_CASE, "");
+        center_outcome(work, ERR_UNKNOWN_CASE, "");
         return;
     }
     if (work->request->kind == REQUEST_REPAIR) {
-        fail(work, ask_repair(center, slot, &fault), fault.text);
+        center_outcome(work, ask_repair(center, slot, &fault), fault.text);
         return;
     }
     act_hash(work->request, work->content_hash);
-    if (again(center, work, slot))
+    if (center_again(center, work, slot))
         return;
     enum err err = act(center, slot, work, &fault);
-    fail(work, err, err == ERR_OK ? "" : fault.text);
+    center_outcome(work, err, err == ERR_OK ? "" : fault.text);
     center_fill_case_reply(slot, &work->reply);
 }
 

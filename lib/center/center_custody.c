@@ -94,6 +94,19 @@ void center_on_decline(struct live_center *center, struct case_slot *slot, const
         end_offer(center, slot, work->entry->code);
 }
 
+enum err center_reclaim(struct live_center *center, struct case_slot *slot, const struct case_input *input,
+                        struct fault *fault)
+{
+    struct case_result result = {0};
+    const struct neighbour *taker = center_neighbour(center, slot->row.record.owner);
+    if (!taker || !taker->row.fenced)
+        return fault_set(fault, ERR_NOT_ALLOWED, "先由领导用 sanji center fence 除名 %s,再收回案卷",
+                         slot->row.record.owner);
+    enum err err =
+        case_reclaim(&center->world, &slot->row.record, input, center->batch.now_ms, &result, fault);
+    return err != ERR_OK ? err : center_write_result(center, slot, &result, fault);
+}
+
 /* ---- the taker's side ---- */
 
 /* Whether this center can take the case over: caught up it is (the offer was applied in order); it must know

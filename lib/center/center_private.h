@@ -38,6 +38,7 @@ struct neighbour {
     int32_t met_incarnation; /* ... this one */
     uint64_t met_database;
     bool met_anew;
+    bool restart;     /* begin the conversation anew when the running batch has ended */
     enum err refused; /* why no session can be */
 };
 
@@ -225,10 +226,25 @@ static inline int64_t center_now(const struct live_center *center)
     return clock_now_ms(&center->config.clock);
 }
 
-/* ---- center_batch.c ---- */
+/* ---- center_queue.c ---- */
 /* Adds an input; takes the block (made with malloc). */
 void center_queue(struct input_queue *queue, struct input *input);
+/* Gives the first, or NULL. */
+struct input *center_queue_take(struct input_queue *queue);
+void center_queue_free(struct input_queue *queue);
 struct input *center_input_new(enum input_kind kind, const uint8_t *bytes, size_t size);
+
+/* ---- center_load.c, center_batch.c, center_commit.c: the write path ---- */
+/* Loads what the batch's inputs need, then decides. */
+void center_batch_load(struct live_center *center);
+/* Decides every input in order, and writes. */
+void center_batch_decide(struct live_center *center);
+/* The batch is durable, or it is not. */
+void center_batch_committed(void *ctx, enum err code, const struct fault *fault);
+/* A batch that waited for a passing trouble is tried again. */
+void center_batch_retry(void *ctx);
+/* Receipts belong to the inputs that are gathered now, not to those of an attempt that failed. */
+void center_forget_receipts(struct live_center *center);
 /* Begins a batch when none is in flight and there is something to do; called after each turn of the loop. */
 void center_batch_turn(void *ctx);
 /* Drops everything in memory: the database connection is lost or the center ends. Requests get NOT_NOW. */
@@ -267,6 +283,13 @@ void center_alarm(struct live_center *center, const char *kind, const struct id 
 /* ---- center_request.c, center_report.c, center_act.c: what clients ask ---- */
 void center_on_request(struct live_center *center, const struct link_from *from, const uint8_t *bytes,
                        size_t size, const struct frame *frame);
+/* Sets the work's reply. */
+void center_outcome(struct work *work, enum err code, const char *text);
+/* True when the work's key was decided before: the reply is that outcome again, or KEY_REUSED for another
+ * content. */
+bool center_again(struct live_center *center, struct work *work, const struct case_slot *slot);
+/* 16 bytes of the hash of what the key stands for. */
+void center_content_hash(const char *text, int length, size_t size, uint8_t out[16]);
 void center_decide_report(struct live_center *center, struct work *work);
 void center_decide_act(struct live_center *center, struct work *work);
 /* A request that came from another center, or was kept: decides it here, the owner's. `act` has its actor. */
@@ -297,6 +320,9 @@ void center_take(struct live_center *center, struct case_slot *slot);
 /* An OFFER that names us was applied. */
 void center_answer_offer(struct live_center *center, struct case_slot *slot, struct neighbour *from);
 void center_on_accept(struct live_center *center, struct case_slot *slot, const struct work *work);
+/* A leader takes a case back from a neighbour that was signed out (rule 8). */
+enum err center_reclaim(struct live_center *center, struct case_slot *slot, const struct case_input *input,
+                        struct fault *fault) MUST_CHECK;
 void center_on_decline(struct live_center *center, struct case_slot *slot, const struct work *work);
 void center_decide_chore(struct live_center *center, struct work *work);
 /* The neighbour through which a center of the tree is reached; NULL for ourselves or an unknown code. */
@@ -308,7 +334,17 @@ void center_arm_due(struct live_center *center);
 void center_decide_timer(struct live_center *center, struct work *work);
 void center_on_due(void *ctx);
 
+/* ---- center_feed.c ---- */
+/* Reads the window and sends what the stream lets through; ends with stream_fed(). */
+void center_feed(struct neighbour *n, const struct stream_feed *wanted);
+/* Answers with stream_looked(). */
+void center_look(struct neighbour *n, enum lane lane, int64_t lsn);
+
 /* ---- center_link.c: sessions with neighbours ---- */
+enum err center_send(struct neighbour *n, const struct frame *frame) MUST_CHECK;
+/* Begins the conversation anew with what is known of the neighbour now; between two batches, nothing of it
+ * queued. */
+void center_session_anew(struct neighbour *n);
 enum err center_link_init(struct live_center *center, struct fault *fault) MUST_CHECK;
 void center_link_fini(struct live_center *center);
 void center_streams_open(struct live_center *center, const struct store_start *start);

@@ -56,42 +56,11 @@ static const char *similar_to(const struct batch *batch, size_t probe)
 /* What a key stands for: the same key with another content is refused. */
 static void report_hash(const struct request *request, uint8_t out[16])
 {
-    uint8_t hash[HASH_BYTES];
     char text[TEXT_SIZE + 256];
     const struct case_content *content = &request->input.content;
     int n = snprintf(text, sizeof text, "report\n%s\n%s\n%s\n%s", request->user, request->report.birth.item,
                      request->report.birth.area, content->text ? content->text : "");
-    wire_hash((const uint8_t *)text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, hash);
-    memcpy(out, hash, 16);
-}
-
-static void fail(struct work *work, enum err code, const char *text)
-{
-    work->reply.code = code;
-    snprintf(work->reply.text, sizeof work->reply.text, "%s", text);
-}
-
-/* True when the key has been decided: the reply is that outcome again. */
-static bool again(struct live_center *center, struct work *work)
-{
-    const struct id *key = &work->request->input.key;
-    const struct key_slot *known = center_key_find(center, key);
-    const struct case_slot *slot = center_slot_find(center, &work->case_id);
-    if (known && known->exists && memcmp(known->row.content_hash, work->content_hash, 16) != 0) {
-        fail(work, ERR_KEY_REUSED, "");
-        return true;
-    }
-    if (known && known->exists && known->row.outcome != ERR_OK) {
-        fail(work, known->row.outcome, "");
-        return true;
-    }
-    if (!slot || !slot->exists)
-        return false;
-    work->reply.code = ERR_OK;
-    center_fill_case_reply(slot, &work->reply);
-    work->reply.acase.again = true;
-    work->reply.acase.stored_above = center_all_stored_above(center);
-    return true;
+    center_content_hash(text, n, sizeof text, out);
 }
 
 /* Staff of the center and neighbour systems report what they have looked at; a resident's report is accepted
@@ -155,11 +124,18 @@ void center_decide_report(struct live_center *center, struct work *work)
     struct case_slot *slot = NULL;
     work->answer = true;
     report_hash(work->request, work->content_hash);
-    if (again(center, work))
+    if (center_again(center, work, center_slot_find(center, &work->case_id)))
         return;
+    slot = center_slot_find(center, &work->case_id);
+    if (slot &&
+        slot->exists) { /* the log of keys has been dropped since; the id still says which case it is */
+        center_fill_case_reply(slot, &work->reply);
+        work->reply.acase.again = true;
+        return;
+    }
     enum err err = decide(center, work, &slot, &fault);
     if (err != ERR_OK) {
-        fail(work, err, fault.text);
+        center_outcome(work, err, fault.text);
         return;
     }
     work->reply.code = ERR_OK;

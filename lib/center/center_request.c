@@ -45,6 +45,36 @@ void center_fill_case_reply(const struct case_slot *slot, struct reply *reply)
     memcpy(reply->acase.lead, record->facts.lead, TARGET_SIZE);
 }
 
+void center_outcome(struct work *work, enum err code, const char *text)
+{
+    work->reply.code = code;
+    snprintf(work->reply.text, sizeof work->reply.text, "%s", text);
+}
+
+void center_content_hash(const char *text, int length, size_t size, uint8_t out[16])
+{
+    uint8_t hash[HASH_BYTES];
+    wire_hash((const uint8_t *)text, length < (int)size ? (size_t)length : size - 1, hash);
+    memcpy(out, hash, 16);
+}
+
+bool center_again(struct live_center *center, struct work *work, const struct case_slot *slot)
+{
+    const struct key_slot *known = center_key_find(center, &work->request->input.key);
+    if (!known || !known->exists)
+        return false;
+    if (memcmp(known->row.content_hash, work->content_hash, 16) != 0) {
+        center_outcome(work, ERR_KEY_REUSED, "");
+        return true;
+    }
+    center_outcome(work, known->row.outcome, "");
+    if (slot && slot->exists)
+        center_fill_case_reply(slot, &work->reply);
+    work->reply.acase.again = true;
+    work->reply.acase.stored_above = center_all_stored_above(center);
+    return true;
+}
+
 bool center_all_stored_above(const struct live_center *center)
 {
     const struct neighbour *parent = center->parent;
@@ -90,6 +120,7 @@ static void fence(struct live_center *center, const struct link_from *from, uint
         abort();
     *ask = (struct fence_ask){.center = center, .route = from->route, .correlation = correlation};
     n->row.fenced = true;
+    n->restart = true; /* its present incarnation is not heard any more */
     log_line(LOG_WARN, "center.fenced", "%s signed %s out", request->user, request->name);
     store_fence(center->store, request->name, on_fenced, ask);
 }

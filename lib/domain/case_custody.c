@@ -288,6 +288,31 @@ enum err case_take(const struct case_world *world, const struct case_record *rec
     return ERR_OK;
 }
 
+enum err case_reclaim(const struct case_world *world, const struct case_record *record,
+                      const struct case_input *input, int64_t now_ms, struct case_result *result,
+                      struct fault *fault)
+{
+    struct case_work work;
+    case_work_begin(&work, world, record, now_ms, result);
+    struct case_facts *facts = &work.record.facts;
+    if (owned_here(&work) || strcmp(facts->handed_from, case_here(&work)) != 0)
+        return fault_set(fault, ERR_ILLEGAL, "案卷不是由本中心交出的,不能由本中心收回");
+    if (input->actor.post != POST_LEADER || strcmp(input->actor.center, case_here(&work)) != 0)
+        return fault_set(fault, ERR_NO_RIGHT, "只有本中心领导可以收回案卷");
+    if (!input->content.reason || !input->content.reason[0])
+        return fault_set(fault, ERR_NO_REASON, "%s", err_text_zh(ERR_NO_REASON));
+    work.input = input;
+    case_drop_offer(facts);
+    settle_in(&work);
+    char from[CODE_SIZE];
+    text_put(from, sizeof from, work.record.owner);
+    text_put(work.record.owner, sizeof work.record.owner, case_here(&work));
+    facts->handed_from[0] = '\0';
+    work.record.epoch++;
+    case_target(case_emit(&work, EVENT_RECLAIM, VOICE_PERSON), from);
+    return ERR_OK;
+}
+
 enum err case_climb_again(const struct case_world *world, const struct case_record *record, int64_t now_ms,
                           struct case_result *result)
 {
@@ -295,7 +320,8 @@ enum err case_climb_again(const struct case_world *world, const struct case_reco
     case_work_begin(&work, world, record, now_ms, result);
     const struct case_facts *facts = &work.record.facts;
     bool changed = facts->offer_to[0] && facts->offer_no != record->last_no;
-    if (!owned_here(&work) || (!changed && !(facts->flags & FLAG_CLIMB_PENDING)) ||
+    bool unanswered = facts->offer_to[0] && !changed;
+    if (!owned_here(&work) || (!facts->offer_to[0] && !(facts->flags & FLAG_CLIMB_PENDING)) ||
         !case_cause_holds(record, facts->offer_why))
         return ERR_OK;
     char to[CODE_SIZE];
@@ -304,7 +330,9 @@ enum err case_climb_again(const struct case_world *world, const struct case_reco
     if (!to[0] || (upward && !world->parent_up))
         return ERR_OK;
     case_note(offer(&work, facts->offer_why, voice_of(facts->offer_why), to),
-              changed ? "案卷有变化,重新提请交接" : "上级已恢复联通,重新提请交接");
+              changed      ? "案卷有变化,重新提请交接"
+              : unanswered ? "对方未及时应答,重新提请交接"
+                           : "上级已恢复联通,重新提请交接");
     return ERR_OK;
 }
 

@@ -124,9 +124,16 @@ enum err case_offer_ended(const struct case_world *world, const struct case_reco
  * or on to the sibling that a transfer is meant for). */
 enum err case_take(const struct case_world *world, const struct case_record *record, int64_t now_ms,
                    struct case_result *result) MUST_CHECK;
-/* A climb-pending case whose link is back: a new offer, if it is still due. */
+/* A climb-pending case whose link is back, or an offer that found no answer in time: a new offer, if it is
+ * still due. */
 enum err case_climb_again(const struct case_world *world, const struct case_record *record, int64_t now_ms,
                           struct case_result *result) MUST_CHECK;
+/* A leader of the center that handed the case over takes it back from a taker that is dead for good (rule 8);
+ * the caller has made sure that the taker is signed out. The epoch grows: what the dead one wrote no longer
+ * follows. Errors: NO_RIGHT, NO_REASON, ILLEGAL (not handed over from here). */
+enum err case_reclaim(const struct case_world *world, const struct case_record *record,
+                      const struct case_input *input, int64_t now_ms, struct case_result *result,
+                      struct fault *fault) MUST_CHECK;
 /* The calendar has another version: due times of running clocks again, and the event that says so. */
 enum err case_recalculate(const struct case_world *world, const struct case_record *record, int64_t now_ms,
                           struct case_result *result) MUST_CHECK;

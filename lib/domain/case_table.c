@@ -70,6 +70,11 @@
                        .zh = "交接未成,案卷留在本中心",                                                      \
                        .en = "The offer came to nothing; the case stays"},                                   \
     [EVENT_HANDOVER] = {.posts = OWN, .to = (state), .zh = "案卷移交", .en = "The case is handed over"},     \
+    [EVENT_RECLAIM] = {.posts = POST_LEADER,                                                                 \
+                       .to = (state),                                                                        \
+                       .needs_reason = true,                                                                 \
+                       .zh = "领导收回案卷",                                                                 \
+                       .en = "A leader takes the case back"},                                                \
     [EVENT_TAKE] = {.posts = OWN, .to = (state), .zh = "接收案卷", .en = "The new owner takes the case"},    \
     NOTED(state)
 

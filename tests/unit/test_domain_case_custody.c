@@ -54,14 +54,43 @@ static void test_a_hand_over_needs_the_offer_unchanged(void **state)
     assert_int_equal(s->result.count, 1);
     take_result(s);
     assert_int_equal(s->record.facts.offer_why, EVENT_ESCALATE);
-    OK(case_climb_again(&s->world, &s->record, s->now_ms, &s->result));
-    assert_int_equal(s->result.count, 0); /* an unchanged offer stands */
+    OK(case_climb_again(&s->world, &s->record, s->now_ms, &s->result)); /* no answer came in time */
+    assert_int_equal(s->result.count, 1);
+    take_result(s);
+    assert_int_equal(s->record.facts.offer_no, s->record.last_no);
     hand_over(s);
     assert_int_equal(owner_index(s), STREET);
     s->world.here = COMMUNITY;
     REFUSED(case_hand_over(&s->world, &s->record, 1, s->now_ms, &s->result), ERR_NOT_OWNER);
     REFUSED(case_take(&s->world, &s->record, s->now_ms, &s->result), ERR_NOT_OWNER);
     assert_int_equal(fire(s), 0); /* the old owner's timer is silent */
+    free(s);
+}
+
+static void test_a_leader_reclaims_a_case_from_a_taker_that_is_dead_for_good(void **state)
+{
+    (void)state;
+    struct story *s = story_handling();
+    OK(act(s, EVENT_ESCALATE, person(s, POST_SHIFT_LEADER, COMMUNITY)));
+    hand_over(s);
+    struct case_record handed = s->record;
+    struct case_input input = {.event = EVENT_RECLAIM, .actor = person(s, POST_LEADER, COMMUNITY)};
+    s->world.here = COMMUNITY;
+    REFUSED(case_reclaim(&s->world, &handed, &input, s->now_ms, &s->result, &s->fault), ERR_NO_REASON);
+    input.content.reason = "街道中心机房被淹";
+    input.actor = person(s, POST_SHIFT_LEADER, COMMUNITY);
+    REFUSED(case_reclaim(&s->world, &handed, &input, s->now_ms, &s->result, &s->fault), ERR_NO_RIGHT);
+    input.actor = person(s, POST_LEADER, COMMUNITY);
+    OK(case_reclaim(&s->world, &handed, &input, s->now_ms, &s->result, &s->fault));
+    assert_int_equal(s->result.count, 1);
+    const struct case_change *change = &s->result.changes[0];
+    assert_int_equal(change->event, EVENT_RECLAIM);
+    assert_string_equal(change->after.owner, s->centers[COMMUNITY].code);
+    assert_int_equal(change->after.epoch, handed.epoch + 1);
+    assert_int_equal(change->after.last_no, handed.last_no + 1);
+    assert_int_equal(change->after.state, handed.state);
+    handed = change->after; /* what is ours again is not reclaimed twice */
+    REFUSED(case_reclaim(&s->world, &handed, &input, s->now_ms, &s->result, &s->fault), ERR_ILLEGAL);
     free(s);
 }
 
@@ -370,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_a_case_whose_department_sits_above_goes_there_by_itself),
         cmocka_unit_test(test_it_goes_on_up_when_the_desks_at_the_next_tier_are_empty),
         cmocka_unit_test(test_a_hand_over_needs_the_offer_unchanged),
+        cmocka_unit_test(test_a_leader_reclaims_a_case_from_a_taker_that_is_dead_for_good),
         cmocka_unit_test(test_the_root_cannot_escalate),
         cmocka_unit_test(test_due_times_stay_absolute_over_a_hand_over),
         cmocka_unit_test(test_a_case_is_delegated_down_over_two_hops),

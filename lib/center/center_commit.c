@@ -1,0 +1,204 @@
+/* Step 5 of the write path: what follows a clean Sync, and what follows one that was not. */
+#include "center/center_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define RETRY_FIRST_MS 50
+#define RETRY_MAX_MS 2000
+
+/* New rows may be fed; an incarnation is known for good. */
+static void adopt_link(struct neighbour *n)
+{
+    if (n->met_writing) {
+        n->met_writing = n->met_dirty = false;
+        n->row.incarnation = n->met_incarnation;
+        n->row.database = n->met_database;
+        if (n->stream)
+            stream_recorded(n->stream, n->met_incarnation);
+    }
+    for (int lane = 0; lane < LANES; lane++) {
+        if (n->stream && n->tail[lane] > n->row.tail[lane])
+            stream_committed(n->stream, (enum lane)lane, n->tail[lane]);
+        n->row.tail[lane] = n->tail[lane];
+        if (!n->received_dirty[lane])
+            continue;
+        n->received_dirty[lane] = false;
+        n->row.received[lane] = n->receipt[lane].position;
+        memcpy(n->row.digest[lane], n->receipt[lane].digest, sizeof n->row.digest[lane]);
+    }
+}
+
+static void watch_committed(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    for (size_t i = 0; i < batch->slot_count; i++)
+        if (batch->slots[i].dirty)
+            center_watch_update(center, &batch->slots[i]);
+}
+
+static void adopt_committed(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    assert(batch->lsn >= center->lsn);
+    center->lsn = batch->lsn;
+    center->serial_day = batch->serial_day;
+    center->serial = batch->serial;
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        adopt_link(&center->neighbours[i]);
+    if (center->calendar_done) {
+        center->calendar_done = false;
+        center->calendar_version = center->world.calendar->version;
+    }
+    for (const struct input *input = batch->inputs.first; input; input = input->next)
+        if (input->kind == INPUT_ENTRIES && input->from->stream)
+            stream_received_committed(input->from->stream, &input->receipt);
+}
+
+static void tell_waiters(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    for (size_t i = 0; i < batch->waiter_count; i++) {
+        for (size_t w = 0; w < WAITERS_MAX; w++) {
+            struct waiter *waiter = &center->waiters[w];
+            if (!waiter->used || !id_equal(&waiter->key, &batch->outcomes[i].key))
+                continue;
+            waiter->used = false;
+            center->waiting--;
+            center_reply(center, &waiter->route, waiter->correlation, &batch->outcomes[i].reply);
+        }
+    }
+}
+
+static void answer(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    for (size_t i = 0; i < batch->work_count; i++) {
+        struct work *work = &batch->works[i];
+        if (work->kind == INPUT_TIMER)
+            center->due_waiting--;
+        if (work->answer)
+            center_reply(center, &work->route, work->correlation, &work->reply);
+    }
+    tell_waiters(center);
+}
+
+static void finish(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    adopt_committed(center);
+    watch_committed(center);
+    center->batches++;
+    center->inputs_done += (int64_t)batch->work_count;
+    answer(center);
+    center_queue_free(&batch->inputs);
+    batch->phase = BATCH_IDLE;
+    center->retry_ms = 0;
+    if (batch->next_due_ms < center->next_due_ms) {
+        center->next_due_ms = batch->next_due_ms;
+        if (batch->next_due_ms < center->due_floor_ms)
+            center->due_floor_ms = batch->next_due_ms;
+    }
+    center_arm_due(center);
+    loop_wake(center->loop);
+}
+
+void center_batch_retry(void *ctx)
+{
+    struct live_center *center = ctx;
+    if (center->batch.phase == BATCH_WAITING)
+        center_batch_load(center);
+}
+
+/* Rule 17: an error of the batch's own content is hunted down by halving; the culprit alone is refused. */
+static void bisect(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    struct input_queue all = batch->inputs;
+    size_t half = all.count / 2;
+    batch->inputs = (struct input_queue){0};
+    for (size_t i = 0; i < half; i++)
+        center_queue(&batch->inputs, center_queue_take(&all));
+    for (struct input *input; (input = center_queue_take(&batch->rest));)
+        center_queue(&all, input);
+    batch->rest = (struct input_queue){0};
+    for (struct input *input; (input = center_queue_take(&all));)
+        center_queue(&batch->rest, input);
+    batch->split = true;
+    center_batch_load(center);
+}
+
+/* Deliveries that were not written are asked for again. */
+static void receipts_lost(struct live_center *center)
+{
+    struct stream_now now = center_stream_now(center);
+    for (size_t i = 0; i < center->neighbour_count; i++) {
+        struct neighbour *n = &center->neighbours[i];
+        bool lost = n->received_dirty[LANE_TALK] || n->received_dirty[LANE_CASES];
+        memset(n->received_dirty, 0, sizeof n->received_dirty);
+        if (lost && n->stream)
+            stream_undelivered(n->stream, &now);
+    }
+}
+
+static void drop_culprit(struct live_center *center, const struct fault *fault)
+{
+    struct batch *batch = &center->batch;
+    log_line(LOG_PANIC, "batch.culprit", "one input cannot be written and is refused: %s", fault->text);
+    for (size_t i = 0; i < batch->work_count; i++) {
+        struct work *work = &batch->works[i];
+        if (work->kind == INPUT_TIMER)
+            center->due_waiting--;
+        if (work->kind == INPUT_REQUEST)
+            center_refuse(center, &work->route, work->correlation, ERR_DATABASE, fault->text);
+    }
+    receipts_lost(center);
+    center_queue_free(&batch->inputs);
+    batch->phase = BATCH_IDLE;
+    loop_wake(center->loop);
+}
+
+/* A frame of entries is one input: decide it once more with every entry kept aside instead of applied. */
+static void quarantine_culprit(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    batch->quarantine_culprit = true;
+    center_slots_clear(center);
+    store_batch_clear(batch->writes);
+    batch->lsn = center->lsn;
+    center_batch_decide(center);
+}
+
+void center_batch_committed(void *ctx, enum err code, const struct fault *fault)
+{
+    struct live_center *center = ctx;
+    struct batch *batch = &center->batch;
+    if (batch->phase != BATCH_COMMITTING)
+        return;
+    if (code == ERR_OK) {
+        finish(center);
+        return;
+    }
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        center->neighbours[i].acked_dirty = true;
+    log_line(LOG_WARN, "batch.failed", "%zu inputs not written (%s): %s", batch->inputs.count, err_name(code),
+             fault->text);
+    if (code == ERR_NOT_NOW) {
+        center_batch_drop(center);
+    } else if (code == ERR_BUSY) {
+        batch->phase = BATCH_WAITING;
+        center->retry_ms = center->retry_ms ? center->retry_ms * 2 : RETRY_FIRST_MS;
+        if (center->retry_ms > RETRY_MAX_MS)
+            center->retry_ms = RETRY_MAX_MS;
+        loop_timer_arm(center->retry_timer, center->retry_ms);
+    } else if (batch->inputs.count > 1) {
+        bisect(center);
+    } else if (batch->inputs.first->kind == INPUT_ENTRIES && !batch->quarantine_culprit) {
+        quarantine_culprit(center);
+    } else {
+        drop_culprit(center, fault);
+    }
+}
