@@ -6,16 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void act_hash(const struct request *request, uint8_t out[16])
-{
-    char text[REASON_SIZE + 256];
-    const struct case_content *content = &request->input.content;
-    int n =
-        snprintf(text, sizeof text, "act\n%s\n%s\n%d\n%s\n%s", request->user, request->case_no,
-                 (int)request->input.event, request->input.target, content->reason ? content->reason : "");
-    center_content_hash(text, n, sizeof text, out);
-}
-
 /* Who acts, by the word of this center: its own people and those of the centers below it. */
 static enum err name_actor(struct live_center *center, struct request *request, struct fault *fault)
 {
@@ -30,8 +20,7 @@ static enum err name_actor(struct live_center *center, struct request *request, 
     return ERR_OK;
 }
 
-/* A waiter takes the place of the oldest one; who is pushed out asks again with the same key. */
-static void wait_for_outcome(struct live_center *center, const struct work *work)
+void center_wait_for_outcome(struct live_center *center, const struct work *work)
 {
     struct waiter *waiter = &center->waiters[center->waiter_next++ % WAITERS_MAX];
     center->waiting += !waiter->used;
@@ -75,7 +64,7 @@ static enum err forward_for_client(struct live_center *center, struct case_slot 
     enum err err = center_forward(center, slot, request, 0, work->content_hash);
     if (err != ERR_OK)
         return fault_set(fault, err, "the request cannot be sent on to %s", slot->row.record.owner);
-    wait_for_outcome(center, work);
+    center_wait_for_outcome(center, work);
     return fault_set(fault, ERR_PENDING, "kept for center %s, which owns the case", slot->row.record.owner);
 }
 
@@ -151,7 +140,7 @@ void center_decide_act(struct live_center *center, struct work *work)
         center_outcome(work, ask_repair(center, slot, &fault), fault.text);
         return;
     }
-    act_hash(work->request, work->content_hash);
+    center_content_hash(center, work->request, work->content_hash);
     if (center_again(center, work, slot))
         return;
     enum err err = act(center, slot, work, &fault);

@@ -288,8 +288,11 @@ void center_outcome(struct work *work, enum err code, const char *text);
 /* True when the work's key was decided before: the reply is that outcome again, or KEY_REUSED for another
  * content. */
 bool center_again(struct live_center *center, struct work *work, const struct case_slot *slot);
-/* 16 bytes of the hash of what the key stands for. */
-void center_content_hash(const char *text, int length, size_t size, uint8_t out[16]);
+/* 16 bytes of the hash of what the key stands for: everything that was asked. */
+void center_content_hash(struct live_center *center, const struct request *request, uint8_t hash[16]);
+/* The work's client is told when its key is decided. A waiter takes the place of the oldest one; who is
+ * pushed out asks again with the same key. */
+void center_wait_for_outcome(struct live_center *center, const struct work *work);
 void center_decide_report(struct live_center *center, struct work *work);
 void center_decide_act(struct live_center *center, struct work *work);
 /* A request that came from another center, or was kept: decides it here, the owner's. `act` has its actor. */

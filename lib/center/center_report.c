@@ -53,16 +53,6 @@ static const char *similar_to(const struct batch *batch, size_t probe)
     return NULL;
 }
 
-/* What a key stands for: the same key with another content is refused. */
-static void report_hash(const struct request *request, uint8_t out[16])
-{
-    char text[TEXT_SIZE + 256];
-    const struct case_content *content = &request->input.content;
-    int n = snprintf(text, sizeof text, "report\n%s\n%s\n%s\n%s", request->user, request->report.birth.item,
-                     request->report.birth.area, content->text ? content->text : "");
-    center_content_hash(text, n, sizeof text, out);
-}
-
 /* Staff of the center and neighbour systems report what they have looked at; a resident's report is accepted
  * first. */
 static bool is_trusted(const struct actor *actor, const char *source)
@@ -123,7 +113,7 @@ void center_decide_report(struct live_center *center, struct work *work)
     struct fault fault = {.code = ERR_OK};
     struct case_slot *slot = NULL;
     work->answer = true;
-    report_hash(work->request, work->content_hash);
+    center_content_hash(center, work->request, work->content_hash);
     if (center_again(center, work, center_slot_find(center, &work->case_id)))
         return;
     slot = center_slot_find(center, &work->case_id);

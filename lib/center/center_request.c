@@ -2,6 +2,7 @@
  * case. */
 #include "center/center_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,11 +52,26 @@ void center_outcome(struct work *work, enum err code, const char *text)
     snprintf(work->reply.text, sizeof work->reply.text, "%s", text);
 }
 
-void center_content_hash(const char *text, int length, size_t size, uint8_t out[16])
+void center_content_hash(struct live_center *center, const struct request *request, uint8_t hash[16])
 {
-    uint8_t hash[HASH_BYTES];
-    wire_hash((const uint8_t *)text, length < (int)size ? (size_t)length : size - 1, hash);
-    memcpy(out, hash, 16);
+    uint8_t whole[HASH_BYTES];
+    struct request asked = *request;
+    size_t used;
+    asked.report.warn_only = false; /* to look first and then to report is one and the same report */
+    enum err err = request_pack_act(&asked, center->out, FRAME_BYTES_MAX, &used);
+    assert(err == ERR_OK); /* it came in a frame */
+    wire_hash(center->out, used, whole);
+    memcpy(hash, whole, 16);
+}
+
+/* Where only the outcome came, in an event of the case, nobody knows more than which case it was. */
+static bool same_content(const struct key_row *known, const struct work *work, const struct case_slot *slot)
+{
+    static const uint8_t unseen[16];
+    if (slot && slot->exists && !id_equal(&known->case_id, &slot->row.record.id))
+        return false;
+    return memcmp(known->content_hash, unseen, sizeof unseen) == 0 ||
+           memcmp(known->content_hash, work->content_hash, sizeof unseen) == 0;
 }
 
 bool center_again(struct live_center *center, struct work *work, const struct case_slot *slot)
@@ -63,10 +79,12 @@ bool center_again(struct live_center *center, struct work *work, const struct ca
     const struct key_slot *known = center_key_find(center, &work->request->input.key);
     if (!known || !known->exists)
         return false;
-    if (memcmp(known->row.content_hash, work->content_hash, 16) != 0) {
+    if (!same_content(&known->row, work, slot)) {
         center_outcome(work, ERR_KEY_REUSED, "");
         return true;
     }
+    if (known->row.outcome == ERR_PENDING)
+        center_wait_for_outcome(center, work);
     center_outcome(work, known->row.outcome, "");
     if (slot && slot->exists)
         center_fill_case_reply(slot, &work->reply);
