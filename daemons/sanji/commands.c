@@ -9,6 +9,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_case_list,
     &cmd_case_export,
     &cmd_tree,
+    &cmd_verify,
     &cmd_center_status,
     &cmd_center_repair,
     &cmd_center_fence,
@@ -22,6 +23,14 @@ const struct cli_command *const cli_commands[] = {
     &cmd_keys_make,
     &cmd_keys_revoke,
     &cmd_keys_rotate,
+    &cmd_catalogue_list,
+    &cmd_catalogue_show,
+    &cmd_catalogue_check,
+    &cmd_catalogue_route,
+    &cmd_catalogue_learn,
+    &cmd_calendar_show,
+    &cmd_calendar_add,
+    &cmd_calendar_between,
     NULL,
 };
 /* clang-format on */

@@ -8,11 +8,12 @@
 #include "keys_book.h"
 
 #define TELL_MS 2000 /* a center answers in some milliseconds */
+#define ASK_BYTES 4096 /* a RELOAD says nothing but its kind */
 
 static enum err open_one(struct cli *cli, const struct site_center *center, const struct link_keys *keys,
                          struct link_client **client, struct fault *fault)
 {
-    static uint8_t bytes[FRAME_BYTES_MAX];
+    uint8_t bytes[ASK_BYTES];
     struct request request = {.kind = REQUEST_RELOAD};
     struct frame frame = {.kind = FRAME_REQUEST};
     char dir[PATH_SIZE], server[LINK_KEY_SIZE];
