@@ -71,7 +71,7 @@ static void test_a_name_that_would_need_quoting_is_refused(void **state)
     }
 }
 
-static void test_a_template_left_half_made_is_made_again(void **state)
+static void test_the_template_is_made_once_and_then_closed(void **state)
 {
     (void)state;
     char name[DATABASE_NAME_SIZE];
@@ -79,7 +79,6 @@ static void test_a_template_left_half_made_is_made_again(void **state)
     bool made;
     struct fault fault;
     store_template_name(name);
-    /* Another test program may be copying from it: the real one is only looked at. */
     snprintf(text, sizeof text,
              "SELECT count(*) FROM pg_database WHERE datname = '%s' AND datistemplate"
              " AND NOT datallowconn",
@@ -212,7 +211,7 @@ int main(void)
         cmocka_unit_test(test_init_adds_the_neighbours_that_the_topology_has_gained),
         cmocka_unit_test(test_init_refuses_another_centers_database_and_another_parent),
         cmocka_unit_test(test_a_name_that_would_need_quoting_is_refused),
-        cmocka_unit_test(test_a_template_left_half_made_is_made_again),
+        cmocka_unit_test(test_the_template_is_made_once_and_then_closed),
         cmocka_unit_test(test_the_databases_schema_version_is_told_and_migrated),
         cmocka_unit_test(test_an_empty_database_is_brought_to_the_newest_version_in_one_step_or_not_at_all),
         cmocka_unit_test(test_migrate_does_not_touch_a_database_that_a_centerd_holds),
