@@ -10,7 +10,7 @@
         {"center", "CODE", "仅此中心 / this center only", false},                                            \
             {"all", NULL, "本站点所有中心 / every center of the site", false},                               \
             {"admin-dsn", "DSN",                                                                             \
-             "数据库管理员连接串,缺省 $SANJI_ADMIN_DSN / server and superuser, by default $SANJI_ADMIN_DSN", \
+             "数据库管理员连接串，缺省 $SANJI_ADMIN_DSN / server and superuser, by default $SANJI_ADMIN_DSN", \
              false},                                                                                         \
     }
 

@@ -28,7 +28,7 @@ int cli_errors_fail(const struct cli *cli, struct conf_errors *errors)
     conf_errors_print(errors, stderr);
     fprintf(stderr,
             cli->english ? "sanji: %zu error(s); nothing was started or changed\n"
-                         : "sanji: 共 %zu 处错误;未启动也未改动任何内容\n",
+                         : "sanji: 共 %zu 处错误；未启动也未改动任何内容\n",
             errors->count);
     free(errors);
     return err_exit_code(ERR_CONFIG);

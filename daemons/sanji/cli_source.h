@@ -7,7 +7,7 @@
 /* The option that every such command has. */
 #define CLI_TOPOLOGY_OPTION                                                                                  \
     {                                                                                                        \
-        "topology", "FILE", "拓扑文件,不用站点文件时 / a topology file, instead of a site", false            \
+        "topology", "FILE", "拓扑文件，不用站点文件时 / a topology file, instead of a site", false            \
     }
 
 /* The world of --topology, else of the site; kept in `cli`. NULL after a complaint. */

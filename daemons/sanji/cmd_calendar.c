@@ -217,7 +217,7 @@ static int run_between(struct cli *cli)
 const struct cli_command cmd_calendar_show = {
     .group = "calendar",
     .verb = "show",
-    .zh = "显示工作日历:每周工作时段、节假日、调休上班日",
+    .zh = "显示工作日历：每周工作时段、节假日、调休上班日",
     .en = "the calendar: working periods, holidays, make-up working days",
     .options = {{"year", "Y", "仅此年 / this year only", false}, CALENDAR_OPTION, CLI_TOPOLOGY_OPTION},
     .run = run_show};
@@ -228,7 +228,7 @@ const struct cli_command cmd_calendar_add = {
     .words = "FROM SPAN",
     .words_min = 2,
     .words_max = 2,
-    .zh = "从某时刻起,时限何时到期;时限如 4wh(工作时)、3wd(工作日)、2h、30m(紧急工作时)、5d(自然日)",
+    .zh = "从某时刻起，时限何时到期；时限如 4wh(工作时)、3wd(工作日)、2h、30m(紧急工作时)、5d(自然日)",
     .en = "when a limit runs out; spans: 4wh (work hours), 3wd (work days), 2h, 30m (urgent hours), 5d "
           "(natural days)",
     .options = {CALENDAR_OPTION, CLI_TOPOLOGY_OPTION},
@@ -242,7 +242,7 @@ const struct cli_command cmd_calendar_between = {
     .words_max = 2,
     .zh = "两个时刻之间有多少工作时间",
     .en = "how much time lies between two moments",
-    .options = {{"unit", "U", "wh wm wd h m d,缺省 wh / by default wh", false},
+    .options = {{"unit", "U", "wh wm wd h m d，缺省 wh / by default wh", false},
                 CALENDAR_OPTION,
                 CLI_TOPOLOGY_OPTION},
     .run = run_between};

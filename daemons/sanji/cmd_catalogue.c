@@ -6,6 +6,7 @@
 #include "cli_source.h"
 #include "cli_span.h"
 #include "cli_table.h"
+#include "cli_width.h"
 #include "commands.h"
 #include "conf/conf_catalogue.h"
 
@@ -200,18 +201,19 @@ static void print_item(const struct cli *cli, const struct catalogue *catalogue,
     for (size_t i = 0; i < LIMITS; i++) {
         char text[CLI_SPAN_SIZE];
         cli_span_text(limit_of(&item->limits, &limit_names[i]), en, text);
-        printf("  %-14s %s\n", en ? limit_names[i].name : limit_names[i].zh, text);
+        const char *title = en ? limit_names[i].name : limit_names[i].zh;
+        printf("  %s%*s %s\n", title, (int)(14 - cli_width(title)), "", text);
     }
     printf(en ? "settle on the spot: %s  automatic check: %s  may be suspended: %s  closed by the shift "
                 "leader: %s\n"
-              : "即巡即办:%s  自动核查:%s  可挂账:%s  值班长结案:%s\n",
+              : "即巡即办：%s  自动核查：%s  可挂账：%s  值班长结案：%s\n",
            item->settle_allowed ? "✓" : "-", item->auto_check ? "✓" : "-", item->suspend_allowed ? "✓" : "-",
            item->close_by_leader ? "✓" : "-");
-    printf(en ? "photos: %s%s%s\n" : "照片要求:%s%s%s\n",
+    printf(en ? "photos: %s%s%s\n" : "照片要求：%s%s%s\n",
            item->before_photo ? (en ? "before " : "处置前 ") : "",
            item->after_photo ? (en ? "after" : "处置后") : "",
            item->before_photo || item->after_photo ? "" : "-");
-    printf(en ? "escalation: %s in peace, %s in war\n" : "升级策略:平时 %s,战时 %s\n",
+    printf(en ? "escalation: %s in peace, %s in war\n" : "升级策略：平时 %s，战时 %s\n",
            item->policy[MODE_PEACE], item->policy[MODE_WAR]);
     print_words(en ? "filed when" : "立案条件", item->filing);
     print_words(en ? "closed when" : "结案条件", item->closing);
@@ -249,7 +251,7 @@ static int run_check(struct cli *cli)
                                  (json_int_t)c->sub_count, "items", (json_int_t)c->item_count));
     else
         printf(cli->english ? "%s v%" PRId32 ": %zu classes, %zu sub-classes, %zu items; sound\n"
-                            : "%s v%" PRId32 ":%zu 大类,%zu 小类,%zu 事项;配置无误\n",
+                            : "%s v%" PRId32 ":%zu 大类，%zu 小类，%zu 事项；配置无误\n",
                c->name, c->version, c->class_count, c->sub_count, c->item_count);
     close_source(&source);
     return 0;
@@ -296,7 +298,7 @@ static int route_table(const struct cli *cli, const struct topology *topology, c
     static const char *const en[] = {"department", "name", "at", "by", ">closed cases", NULL};
     if (count == 0) {
         printf("%s\n", cli->english ? "no route: the case waits in the manual dispatch queue"
-                                    : "无匹配:进入人工分拨队列");
+                                    : "无匹配：进入人工分拨队列");
         return 0;
     }
     struct cli_table *table = cli_table_new(cli->english ? en : zh);
@@ -336,7 +338,7 @@ const struct cli_command cmd_catalogue_list = {
     .verb = "list",
     .zh = "列出事项清单",
     .en = "the catalogue of items",
-    .options = {{"class", "C", "仅此大类或小类,代码或名称 / this class or sub-class only", false},
+    .options = {{"class", "C", "仅此大类或小类，代码或名称 / this class or sub-class only", false},
                 CATALOGUE_OPTION,
                 CLI_TOPOLOGY_OPTION},
     .run = run_list};
@@ -346,7 +348,7 @@ const struct cli_command cmd_catalogue_show = {.group = "catalogue",
                                                .words = "CODE",
                                                .words_min = 1,
                                                .words_max = 1,
-                                               .zh = "一个事项的全部规定:时限、证据、条件、升级策略",
+                                               .zh = "一个事项的全部规定：时限、证据、条件、升级策略",
                                                .en =
                                                    "all that one item demands: limits, evidence, conditions",
                                                .options = {CATALOGUE_OPTION, CLI_TOPOLOGY_OPTION},
@@ -367,7 +369,7 @@ const struct cli_command cmd_catalogue_route = {
     .words = "ITEM",
     .words_min = 1,
     .words_max = 1,
-    .zh = "某区域的某事项会派给谁:候选部门、依据、支持案数",
+    .zh = "某区域的某事项会派给谁：候选部门、依据、支持案数",
     .en = "who gets an item in an area: candidates, what decides, closed cases behind it",
     .options = {{"area", "CODE", "区域代码 / area", true}, CLI_TOPOLOGY_OPTION},
     .run = run_route};

@@ -64,18 +64,18 @@ static void print_world(const struct cli *cli, const struct world *world)
     const struct topology *topology = world->topology;
     printf("%s  v%" PRId32 "\n", topology->name, topology->version);
     for (size_t i = 0; i < topology->tier_count; i++)
-        printf(cli->english ? "  %5zu %s (%s), %zu areas\n" : "  %5zu %s(%s),覆盖 %zu 个区域\n",
+        printf(cli->english ? "  %5zu %s (%s), %zu areas\n" : "  %5zu %s(%s)，覆盖 %zu 个区域\n",
                centers_of_tier(topology, i), cli->english ? topology->tiers[i].name : topology->tiers[i].zh,
                cli->english ? topology->tiers[i].zh : topology->tiers[i].name, covers_of_tier(topology, i));
     printf(cli->english ? "  %5zu centers in all, %" PRId64 " grids, %zu departments at their centers\n"
-                        : "  %5zu 个中心,%" PRId64 " 个网格,%zu 个部门席位单位\n",
+                        : "  %5zu 个中心，%" PRId64 " 个网格，%zu 个部门席位单位\n",
            topology->center_count, grids_of(topology), topology->department_count);
     printf(cli->english ? "catalogue %s v%" PRId32 ": %zu classes, %zu sub-classes, %zu items, %zu policies\n"
-                        : "清单 %s v%" PRId32 ":%zu 大类,%zu 小类,%zu 事项,%zu 个升级策略\n",
+                        : "清单 %s v%" PRId32 ":%zu 大类，%zu 小类，%zu 事项，%zu 个升级策略\n",
            world->catalogue.name, world->catalogue.version, world->catalogue.class_count,
            world->catalogue.sub_count, world->catalogue.item_count, world->catalogue.policy_count);
     printf(cli->english ? "matrix v%" PRId32 ": %zu rows; calendar %s v%" PRId32 "\n"
-                        : "权责矩阵 v%" PRId32 ":%zu 行;日历 %s v%" PRId32 "\n",
+                        : "权责矩阵 v%" PRId32 ":%zu 行；日历 %s v%" PRId32 "\n",
            world->matrix.version, world->matrix.row_count, world->calendar.name, world->calendar.version);
 }
 
@@ -199,7 +199,7 @@ static int run_topology_show(struct cli *cli)
 
 const struct cli_command cmd_check = {
     .group = "check",
-    .zh = "检查全部配置:站点、拓扑、清单、矩阵、策略、日历,一次列出所有错误",
+    .zh = "检查全部配置：站点、拓扑、清单、矩阵、策略、日历，一次列出所有错误",
     .en =
         "check all configuration: site, topology, catalogue, matrix, policies, calendar; every error at once",
     .options = {CLI_TOPOLOGY_OPTION},
@@ -219,6 +219,6 @@ const struct cli_command cmd_topology_show = {
     .verb = "show",
     .words = "[FILE]",
     .words_max = 1,
-    .zh = "显示树:中心、层级、区域、网格;--json 含部门与人员编制",
+    .zh = "显示树：中心、层级、区域、网格；--json 含部门与人员编制",
     .en = "show the tree: centers, tiers, areas, grids; --json has departments and staff, too",
     .run = run_topology_show};

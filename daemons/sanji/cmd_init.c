@@ -113,7 +113,7 @@ static int say_done(const struct init_work *work)
                       (json_int_t)work->databases, "neighbours_added", (json_int_t)work->neighbours));
     printf(work->cli->english
                ? "%zu centers ready: %zu key pairs, %zu lists, %zu databases made, %zu neighbours added\n"
-               : "%zu 个中心就绪:新建密钥对 %zu,更新名单 %zu,新建数据库 %zu,新增相邻中心 %zu\n",
+               : "%zu 个中心就绪：新建密钥对 %zu，更新名单 %zu，新建数据库 %zu，新增相邻中心 %zu\n",
            work->count, work->keys, work->lists, work->databases, work->neighbours);
     return 0;
 }
@@ -147,7 +147,7 @@ static int run_init(struct cli *cli)
 
 const struct cli_command cmd_init = {
     .group = "init",
-    .zh = "建立中心的密钥、目录与数据库;可反复执行,已有的不动",
+    .zh = "建立中心的密钥、目录与数据库；可反复执行，已有的不动",
     .en = "make keys, folders and databases of centers; again at any time, what is there stays",
     .options = CLI_ADMIN_OPTIONS,
     .run = run_init};

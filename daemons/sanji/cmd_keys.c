@@ -97,9 +97,9 @@ static int say_done(struct keys_work *work)
     if (work->cli->json)
         return cli_print_json(json_pack("{s:b, s:O, s:O, s:O}", "ok", 1, "made", work->made, "told",
                                         work->told, "restart", work->restart));
-    print_names(english ? "new key pairs:" : "新密钥对:", work->made);
-    print_names(english ? "running daemons that know it:" : "已通知运行中的中心:", work->told);
-    print_names(english ? "in force after a restart of:" : "重启后生效:", work->restart);
+    print_names(english ? "new key pairs:" : "新密钥对：", work->made);
+    print_names(english ? "running daemons that know it:" : "已通知运行中的中心：", work->told);
+    print_names(english ? "in force after a restart of:" : "重启后生效：", work->restart);
     if (json_array_size(work->made) + json_array_size(work->told) + json_array_size(work->restart) == 0)
         printf("%s\n", english ? "nothing to change" : "无需改动");
     return 0;
@@ -322,7 +322,7 @@ static int run_rotate(struct cli *cli)
 const struct cli_command cmd_keys_list = {
     .group = "keys",
     .verb = "list",
-    .zh = "列出各中心与客户端的公钥,以及谁可以来访",
+    .zh = "列出各中心与客户端的公钥，以及谁可以来访",
     .en = "public keys of centers and clients, and who may call",
     .options = {{"center", "CODE", "仅此中心 / this center only", false}},
     .run = run_list};
@@ -330,7 +330,7 @@ const struct cli_command cmd_keys_list = {
 const struct cli_command cmd_keys_make = {
     .group = "keys",
     .verb = "make",
-    .zh = "补齐缺失的密钥对,并更新相邻中心的名单",
+    .zh = "补齐缺失的密钥对，并更新相邻中心的名单",
     .en = "make the key pairs that are missing, and write the neighbours' lists",
     .options = {{"center", "CODE", "为此中心 / for this center", false},
                 {"client", "NAME", "为本机的一个客户端 / for a client program of this machine", false},
@@ -342,7 +342,7 @@ const struct cli_command cmd_keys_revoke = {.group = "keys",
                                             .words = "NAME",
                                             .words_min = 1,
                                             .words_max = 1,
-                                            .zh = "吊销一个中心或客户端的密钥:从所有名单中移除,立即断开",
+                                            .zh = "吊销一个中心或客户端的密钥：从所有名单中移除，立即断开",
                                             .en = "take the key of a center or client off every list of this "
                                                   "site, at once; `rotate` gives it a new one",
                                             .run = run_revoke};
@@ -352,7 +352,7 @@ const struct cli_command cmd_keys_rotate = {
     .verb = "rotate",
     .words = "[NAME]",
     .words_max = 1,
-    .zh = "更换一个中心或客户端的密钥对,并更新相邻中心的文件",
+    .zh = "更换一个中心或客户端的密钥对，并更新相邻中心的文件",
     .en = "give a center or client a new pair and write the neighbours' files",
     .options = {{"all", NULL, "更换本站点所有中心的 / of every center of the site", false}},
     .run = run_rotate};

@@ -183,24 +183,24 @@ static int print_words(const struct learning *learning)
     bool en = learning->cli->english;
     const char *out = cli_value(learning->cli, "out");
     printf(en ? "%" PRId64 " rows, %zu closed cases with place, item and department\n"
-              : "共 %" PRId64 " 行,其中 %zu 件已结案且有地点、事项、部门\n",
+              : "共 %" PRId64 " 行，其中 %zu 件已结案且有地点、事项、部门\n",
            cases->rows, cases->count);
     for (enum pingshan_reason reason = PINGSHAN_NO_PLACE; reason < PINGSHAN_REASONS; reason++)
         if (cases->unplaced[reason] > 0)
             printf("  %" PRId64 "  %s\n", cases->unplaced[reason], pingshan_reason_text(reason, en));
     if (cases->unknown_department > 0)
         printf(en ? "  %" PRId64 "  ended at a department that the topology does not have: counted as wrong\n"
-                  : "  %" PRId64 "  办结部门不在拓扑中:不参与学习,检验时计为错误\n",
+                  : "  %" PRId64 "  办结部门不在拓扑中：不参与学习，检验时计为错误\n",
                cases->unknown_department);
-    printf(en ? "matrix: %zu rows from %" PRId64 " cases\n" : "矩阵:%zu 行,来自 %" PRId64 " 件案卷\n",
+    printf(en ? "matrix: %zu rows from %" PRId64 " cases\n" : "矩阵：%zu 行，来自 %" PRId64 " 件案卷\n",
            learning->matrix->row_count, learning->trained);
     if (learning->test.frozen.cases > 0)
         print_scores(learning);
     printf(en ? "assumed: a case closes %" PRId64 " days after its report (the file has no closing time)\n"
-              : "假定:案卷上报 %" PRId64 " 天后结案(原始数据没有结案时间)\n",
+              : "假定：案卷上报 %" PRId64 " 天后结案（原始数据没有结案时间）\n",
            learning->test.close_after_ms / DAY_MS);
     if (out)
-        printf(en ? "written: %s\n" : "已写入:%s\n", out);
+        printf(en ? "written: %s\n" : "已写入：%s\n", out);
     return 0;
 }
 
@@ -259,13 +259,13 @@ const struct cli_command cmd_catalogue_learn = {
     .words = "FILE",
     .words_min = 1,
     .words_max = 1,
-    .zh = "从已结案卷学习权责矩阵,并报告对其后案卷的准确派遣率",
+    .zh = "从已结案卷学习权责矩阵，并报告对其后案卷的准确派遣率",
     .en = "learn the responsibility matrix from closed cases, and report how right it is about later ones",
-    .options = {{"format", "NAME", "文件格式:pingshan / of the file: pingshan", true},
+    .options = {{"format", "NAME", "文件格式：pingshan / of the file: pingshan", true},
                 CLI_TOPOLOGY_OPTION,
                 {"train-until", "DATE", "只用此前的案卷学习 / learn from cases before this day", false},
                 {"test-until", "DATE", "检验到此日为止 / test cases before this day", false},
-                {"least", "N", "一行至少多少件支持,缺省 1 / closed cases behind a row at least", false},
-                {"close-after", "DAYS", "假定的结案天数,缺省 5 / assumed days until a case closes", false},
+                {"least", "N", "一行至少多少件支持，缺省 1 / closed cases behind a row at least", false},
+                {"close-after", "DAYS", "假定的结案天数，缺省 5 / assumed days until a case closes", false},
                 {"out", "FILE", "写出矩阵文件 / write the matrix file", false}},
     .run = run_learn};

@@ -106,7 +106,7 @@ static int run_migrate(struct cli *cli)
 
 const struct cli_command cmd_migrate = {
     .group = "migrate",
-    .zh = "把数据库升级到本程序的结构版本;先停止该中心的 centerd",
+    .zh = "把数据库升级到本程序的结构版本；先停止该中心的 centerd",
     .en = "bring databases to this program's schema; stop their centerd first",
     .options = CLI_ADMIN_OPTIONS,
     .run = run_migrate};

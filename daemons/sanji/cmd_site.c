@@ -86,11 +86,11 @@ static int tell(const struct cli *cli, const struct conf_site_plan *plan, const 
         return cli_print_json(json_pack("{s:b, s:s, s:I, s:i, s:i, s:b}", "ok", 1, "out", out, "centers",
                                         (json_int_t)topology->center_count, "first_port", plan->base_port,
                                         "last_port", last, "exercise", plan->clock != NULL));
-    printf(cli->english ? "%s: %zu centers, ports %d to %d%s\n" : "%s:%zu 个中心,端口 %d 至 %d%s\n", out,
+    printf(cli->english ? "%s: %zu centers, ports %d to %d%s\n" : "%s:%zu 个中心，端口 %d 至 %d%s\n", out,
            topology->center_count, plan->base_port, last,
            !plan->clock   ? ""
            : cli->english ? ", an exercise"
-                          : ",演练");
+                          : "，演练");
     return 0;
 }
 
@@ -136,18 +136,18 @@ static int run_plan(struct cli *cli)
 const struct cli_command cmd_site_plan = {
     .group = "site",
     .verb = "plan",
-    .zh = "为一棵树规划单机站点文件:每个中心一个端口、一个数据库",
+    .zh = "为一棵树规划单机站点文件：每个中心一个端口、一个数据库",
     .en = "plan the site file of a tree on one machine: a port and a database for each center",
     .options = {{"topology", "FILE", "拓扑文件 / the tree", true},
-                {"var", "DIR", "数据目录:密钥与状态 / where keys and state go", true},
+                {"var", "DIR", "数据目录：密钥与状态 / where keys and state go", true},
                 {"database-host", "DIR", "PostgreSQL 套接字目录或主机 / folder of its socket, or host", true},
-                {"database-port", "N", "PostgreSQL 端口,缺省 5432 / its port", false},
-                {"base-port", "N", "首个中心的端口,缺省 20000 / port of the first center", false},
+                {"database-port", "N", "PostgreSQL 端口，缺省 5432 / its port", false},
+                {"base-port", "N", "首个中心的端口，缺省 20000 / port of the first center", false},
                 {"clock-scale", "N", "演练时钟倍率 1-100000 / exercise: seconds of its time in one second",
                  false},
                 {"from-clock", "TIME", "演练起始时刻 / exercise: begins at this moment", false},
                 {"clock-of", "FILE",
-                 "沿用该站点文件的演练时钟(若存在) / keep the clock of this site file, if it is there",
+                 "沿用该站点文件的演练时钟（若存在） / keep the clock of this site file, if it is there",
                  false},
-                {"out", "FILE", "写入文件,缺省为标准输出 / write here instead of standard output", false}},
+                {"out", "FILE", "写入文件，缺省为标准输出 / write here instead of standard output", false}},
     .run = run_plan};
