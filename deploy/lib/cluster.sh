@@ -23,8 +23,38 @@ cluster_write_access() {
   } >"$1/pg_ident.conf"
 }
 
+# While the databases of a new tree are made nothing is flushed one file at a time (a tenth of the time); the note
+# "being-made" says so, and one flush of all at the end makes it true. A cluster that was cut off in between is made anew:
+# no center has ever run on it.
+cluster_being_made() {
+  [[ -e $HOME_DIR/pg/being-made ]]
+}
+
+cluster_settle_made() {
+  if ! cluster_being_made; then
+    return 0
+  fi
+  sed -i 's/^fsync = off.*/fsync = on/' "$HOME_DIR/pg/sanji.conf"
+  s6-svc -h "$HOME_DIR/scan/postgresql"
+  wait_until 10 cluster_fsync_on || die 1 "PostgreSQL did not take fsync = on from $HOME_DIR/pg/sanji.conf; see $HOME_DIR/log/postgresql/current"
+  cluster_sql CHECKPOINT
+  sync -f "$HOME_DIR/pg"
+  rm "$HOME_DIR/pg/being-made"
+  sync -f "$HOME_DIR/pg"
+}
+
+cluster_sql() {
+  "$PG_BIN/psql" -XAtq -h "$SOCKET_DIR" -p "$PG_PORT" -U postgres -d postgres -c "$1"
+}
+
+cluster_fsync_on() {
+  [[ $(cluster_sql 'SHOW fsync') == on ]]
+}
+
 # cluster_write_settings DATA_DIR CENTERS: two connections a center, and some for people and init.
 cluster_write_settings() {
+  local fsync=on
+  ! cluster_being_made || fsync=off
   cat >"$1/sanji.conf" <<CONF
 # Written by deploy/quickstart at each start: many small databases in one cluster on one machine.
 listen_addresses = ''
@@ -35,7 +65,7 @@ max_connections = $(($2 * 2 + 60))
 shared_buffers = '256MB'
 work_mem = '4MB'
 maintenance_work_mem = '64MB'
-fsync = on
+fsync = $fsync
 full_page_writes = on
 synchronous_commit = on             # a receipt is given after the commit and must be true
 wal_level = replica                 # pg_basebackup
@@ -71,14 +101,16 @@ cluster_configure() {
 
 cluster_make() {
   local data=$HOME_DIR/pg
-  if [[ -s $data/PG_VERSION && -e $data/sanji.conf ]]; then
+  if [[ -s $data/PG_VERSION ]] && ! cluster_being_made; then
     return 0
   fi
-  rm -rf "$data"
-  install -d -m 0700 -o "$(pg_user)" "$data"
-  run_logged "$HOME_DIR/log/initdb.log" "making the PostgreSQL cluster" pg_initdb "$data" --data-checksums ||
+  rm -rf "$data" "$data.new" "$HOME_DIR/mark-initialised"
+  install -d -m 0700 -o "$(pg_user)" "$data.new"
+  run_logged "$HOME_DIR/log/initdb.log" "making the PostgreSQL cluster" pg_initdb "$data.new" --data-checksums --no-sync ||
     die 1 "initdb failed; the reason stands above. Often: the disk is full, or $HOME_DIR cannot be reached by $(pg_user)"
-  printf "include = 'sanji.conf'\n" >>"$data/postgresql.conf"
+  printf "include = 'sanji.conf'\n" >>"$data.new/postgresql.conf"
+  touch "$data.new/being-made"
+  mv "$data.new" "$data"
   say "made a private PostgreSQL 15 cluster in $data (unix socket only)"
 }
 
