@@ -246,6 +246,8 @@ static bool act_options(struct cli *cli, struct request *request, struct evidenc
     return true;
 }
 
+_Static_assert(TARGET_SIZE == CASE_NO_SIZE, "--to may name a master case");
+
 static int run_act(struct cli *cli)
 {
     struct request request = {.kind = REQUEST_ACT};
@@ -262,8 +264,7 @@ static int run_act(struct cli *cli)
     if (!act_options(cli, &request, &evidence, &wait_s))
         return 1;
     if (request.input.event == EVENT_MERGE && !request.other_no[0] && request.input.target[0]) {
-        memcpy(request.other_no, request.input.target,
-               TARGET_SIZE < CASE_NO_SIZE ? TARGET_SIZE : CASE_NO_SIZE);
+        memcpy(request.other_no, request.input.target, sizeof request.other_no);
         request.input.target[0] = '\0';
     }
     request.input.key = cli_key(cli_value(cli, "key"));

@@ -1,9 +1,10 @@
-/* sanji center repair, sanji center fence: what a person does when a link or a neighbour needs one. */
+/* sanji center check, repair, fence: is this center sound, and what a person does when it is not. */
 #include <string.h>
 
 #include "base/text.h"
 #include "cli.h"
 #include "commands.h"
+#include "store/store_read.h"
 
 static int ask(struct cli *cli, const struct request *request)
 {
@@ -69,3 +70,111 @@ const struct cli_command cmd_center_fence = {
                 {"as", "USER", "领导 / the leader who signs", true},
                 {"yes", NULL, "确认 / really", false}},
     .run = run_fence};
+
+/* ---- check: everything that one center needs, one line each ---- */
+
+struct checkup {
+    struct cli *cli;
+    json_t *list;
+    enum err worst;
+};
+
+static void note(struct checkup *checkup, const char *what, enum err code, const char *detail)
+{
+    bool sound = code == ERR_OK;
+    if (!sound && checkup->worst == ERR_OK)
+        checkup->worst = code;
+    json_array_append_new(checkup->list, json_pack("{s:s, s:b, s:s, s:s}", "what", what, "ok", sound, "code",
+                                                   err_name(code), "detail", detail));
+    if (!checkup->cli->json)
+        printf("%s %-10s %s%s%s\n", sound ? "✓" : "✗", what, sound ? "" : cli_sentence(checkup->cli, code),
+               detail[0] && !sound ? " " : "", detail);
+}
+
+static void check_keys(struct checkup *checkup, const struct site_center *center)
+{
+    struct fault fault = {.code = ERR_OK};
+    struct link_keys keys;
+    char dir[PATH_SIZE], public_key[LINK_KEY_SIZE];
+    enum err err = link_keys_load(checkup->cli->site->keys, "operator", &keys, &fault);
+    link_keys_forget(&keys);
+    snprintf(dir, sizeof dir, "%.*s/%s", (int)(sizeof dir - CODE_SIZE - 2), checkup->cli->site->keys,
+             center->code);
+    if (err == ERR_OK)
+        err = link_keys_load_public(dir, center->code, public_key, &fault);
+    note(checkup, "keys", err, fault.text);
+}
+
+static void check_database(struct checkup *checkup, const struct site_center *center)
+{
+    struct fault fault = {.code = ERR_OK};
+    struct store_reader *reader = NULL;
+    struct store_center found;
+    enum err err = store_reader_open(center->read_database, &reader, &fault);
+    if (err == ERR_OK)
+        err = store_read_center(reader, &found, &fault);
+    if (err == ERR_OK && strcmp(found.code, center->code) != 0)
+        err = fault_set(&fault, ERR_CONFIG, "the database is center %s's", found.code);
+    if (err == ERR_OK)
+        fault_set(&fault, ERR_OK, "lsn %lld, %lld cases", (long long)found.last_lsn, (long long)found.cases);
+    note(checkup, "database", err, fault.text);
+    store_reader_close(&reader);
+}
+
+static void check_links(struct checkup *checkup, const struct status_reply *status)
+{
+    for (size_t i = 0; i < status->link_count; i++) {
+        const struct link_status *link = &status->links[i];
+        enum err err = link->up ? ERR_OK : link->refused != ERR_OK ? link->refused : ERR_UNREACHABLE;
+        char detail[120];
+        snprintf(detail, sizeof detail, "%s, lag %lld, skew %lld ms", link->code, (long long)link->lag,
+                 (long long)link->skew_ms);
+        note(checkup, "link", err, detail);
+    }
+}
+
+static void check_daemon(struct checkup *checkup, const struct site_center *center)
+{
+    struct reply reply;
+    struct request request = {.kind = REQUEST_STATUS};
+    struct fault fault = {.code = ERR_OK};
+    enum err err = cli_ask(checkup->cli, center, &request, 0, &reply, &fault);
+    note(checkup, "daemon", err, fault.text);
+    if (err != ERR_OK)
+        return;
+    const struct status_reply *status = &reply.status;
+    char detail[80];
+    note(checkup, "writing", status->mute ? ERR_MUTE : status->database_up ? ERR_OK : ERR_NOT_NOW, "");
+    snprintf(detail, sizeof detail, "%lld", (long long)status->quarantined);
+    note(checkup, "quarantine", status->quarantined ? ERR_GAP : ERR_OK, detail);
+    snprintf(detail, sizeof detail, "%lld open", (long long)status->alarms);
+    note(checkup, "alarms", ERR_OK, detail);
+    check_links(checkup, status);
+}
+
+static int run_center_check(struct cli *cli)
+{
+    const struct site_center *center = cli_center(cli);
+    if (!center)
+        return 1;
+    if (!cli_world(cli))
+        return 2; /* every error of the configuration has been said */
+    struct checkup checkup = {.cli = cli, .list = json_array()};
+    note(&checkup, "files", ERR_OK, cli->site->topology);
+    check_keys(&checkup, center);
+    check_database(&checkup, center);
+    check_daemon(&checkup, center);
+    if (cli->json)
+        cli_print_json(json_pack("{s:b, s:s, s:o}", "ok", checkup.worst == ERR_OK, "center", center->code,
+                                 "checks", json_incref(checkup.list)));
+    json_decref(checkup.list);
+    return checkup.worst == ERR_OK ? 0 : err_exit_code(checkup.worst);
+}
+
+const struct cli_command cmd_center_check = {
+    .group = "center",
+    .verb = "check",
+    .zh = "逐项检查一个中心:配置、密钥、数据库、进程、链路",
+    .en = "one center, item by item: configuration, keys, database, daemon, links",
+    .options = {{"center", "CODE", "中心 / which center", true}},
+    .run = run_center_check};

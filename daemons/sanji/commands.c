@@ -10,6 +10,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_case_export,
     &cmd_tree,
     &cmd_verify,
+    &cmd_center_check,
     &cmd_center_status,
     &cmd_center_repair,
     &cmd_center_fence,
@@ -31,6 +32,8 @@ const struct cli_command *const cli_commands[] = {
     &cmd_calendar_show,
     &cmd_calendar_add,
     &cmd_calendar_between,
+    &cmd_completion,
+    &cmd_man,
     NULL,
 };
 /* clang-format on */

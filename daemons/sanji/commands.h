@@ -7,8 +7,8 @@
 /* cases */
 extern const struct cli_command cmd_case_report, cmd_case_act, cmd_case_show, cmd_case_list, cmd_case_export;
 /* the running tree */
-extern const struct cli_command cmd_tree, cmd_top, cmd_center_status, cmd_center_repair, cmd_center_fence,
-    cmd_verify;
+extern const struct cli_command cmd_tree, cmd_top, cmd_center_check, cmd_center_status, cmd_center_repair,
+    cmd_center_fence, cmd_verify;
 extern const struct cli_command cmd_replay;
 /* making a tree */
 extern const struct cli_command cmd_site_plan, cmd_init, cmd_migrate, cmd_check, cmd_topology_check,

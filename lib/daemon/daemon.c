@@ -77,7 +77,7 @@ static int parse(const struct daemon_spec *spec, int argc, char **argv, struct o
         else if (c == 'k')
             options->check = true;
         else if (c == 'n')
-            options->notify_fd = atoi(optarg);
+            options->notify_fd = (int)strtol(optarg, NULL, 10);
         else if (c == 'h')
             return usage(spec, stdout, DAEMON_STOPPED);
         else if (c == 'v')
