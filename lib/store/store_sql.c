@@ -101,7 +101,7 @@ static const struct store_sql_row statements[SQL_COUNT] = {
                          "SELECT " STORE_CASE_COLUMNS " FROM case_rec c WHERE c.id = ANY ($1::uuid[])"},
     [SQL_CASES_BY_NO] = {"cases_by_no",
                          "SELECT " STORE_CASE_COLUMNS " FROM case_rec c WHERE c.case_no = ANY ($1::text[])"},
-    /* LATERAL, because only then is each key looked up in its own partition alone. */
+    /* A nested loop, so that each key is looked up in its own partition alone. */
     [SQL_KEYS] = {"keys", "SELECT " STORE_KEY_COLUMNS " FROM unnest($1::uuid[]) k(key)"
                           " CROSS JOIN LATERAL (SELECT * FROM request_log l WHERE l.key = k.key) r"},
     /* Candidates only; the distance is measured in store_place. */
@@ -175,9 +175,9 @@ const struct store_sql_row *store_sql(enum store_sql which)
     return &statements[which];
 }
 
-/* Every statement here is a look-up by key, and an analysed-empty table must not talk the planner into anything else:
- * measured, a sequential scan costs four fifths of the throughput. Generic plans win at batches of any size.
- * synchronous_commit off would acknowledge what a crash then takes back. */
+/* Every statement here is a look-up by key, and an analysed-empty table must not talk the planner into
+ * anything else: measured, a sequential scan costs four fifths of the throughput. Generic plans win at
+ * batches of any size. synchronous_commit off would acknowledge what a crash then takes back. */
 const char *store_sql_settings(void)
 {
     return "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),"

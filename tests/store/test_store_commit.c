@@ -290,6 +290,7 @@ static void test_an_lsn_is_never_used_twice(void **state)
     int64_t lsn = fx.lsn;
     fx.lsn = lsn - 2;
     assert_int_equal(fx_reports(&fx, 220, 1), ERR_DATABASE);
+    assert_non_null(strstr(fx.fault.text, "SJ002"));
     fx.lsn = lsn;
 }
 
