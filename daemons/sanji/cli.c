@@ -143,6 +143,8 @@ static void help_command(const struct cli_command *command, bool english, FILE *
     fprintf(to, "sanji %s%s%s%s%s\n    %s\n", command->group, command->verb ? " " : "",
             command->verb ? command->verb : "", command->words ? " " : "",
             command->words ? command->words : "", english ? command->en : command->zh);
+    if (command->more)
+        fprintf(to, "%s\n", command->more);
     for (int i = 0; i < CLI_OPTIONS_MAX && command->options[i].name; i++) {
         const struct cli_option *option = &command->options[i];
         char left[64];

@@ -1,5 +1,6 @@
-/* The command line's own skeleton: the table of commands, options, the site, one way to ask a center, one way to print.
- * Exit status: 0 done, 1 refused by a rule, 2 wrong usage, 3 not reachable, 4 verify found a violation. */
+/* The command line's own skeleton: the table of commands, options, the site, one way to ask a center, one way
+ * to print. Exit status: 0 done, 1 refused by a rule, 2 wrong usage, 3 not reachable, 4 verify found a
+ * violation. */
 #ifndef SANJI_CLI_H
 #define SANJI_CLI_H
 
@@ -33,6 +34,7 @@ struct cli_command {
     const char *words; /* positional words for the usage line: "NO EVENT" */
     size_t words_min, words_max;
     const char *zh, *en;
+    const char *more; /* further lines of the command's own help; NULL = none */
     struct cli_option options[CLI_OPTIONS_MAX];
     int (*run)(struct cli *cli);
 };
@@ -53,7 +55,8 @@ struct cli {
 const char *cli_value(const struct cli *cli, const char *name);
 bool cli_flag(const struct cli *cli, const char *name);
 /* A whole number within bounds, `otherwise` when not given; false after a complaint. */
-bool cli_number(const struct cli *cli, const char *name, int64_t least, int64_t most, int64_t otherwise, int64_t *out);
+bool cli_number(const struct cli *cli, const char *name, int64_t least, int64_t most, int64_t otherwise,
+                int64_t *out);
 
 /* The site of --site or $SANJI_SITE, and its world; NULL after a complaint (exit 2). */
 const struct site *cli_site(struct cli *cli);
@@ -70,12 +73,12 @@ const char *cli_sentence(const struct cli *cli, enum err code);
 
 /* ---- cli_ask.c: asking a center over its socket ---- */
 
-/* Sends one request and waits for its answer. A PENDING answer is followed by the final one if that comes within
- * wait_ms. The reply is borrowed until the next call. On error *fault has the words. */
-enum err cli_ask(struct cli *cli, const struct site_center *center, const struct request *request, int wait_ms,
-                 struct reply *reply, struct fault *fault) MUST_CHECK;
-/* The status of every center of the site at once; replies[i].code tells those that did not answer (UNREACHABLE). The
- * caller frees the links of each reply. */
+/* Sends one request and waits for its answer. A PENDING answer is followed by the final one if that comes
+ * within wait_ms. The reply is borrowed until the next call. On error *fault has the words. */
+enum err cli_ask(struct cli *cli, const struct site_center *center, const struct request *request,
+                 int wait_ms, struct reply *reply, struct fault *fault) MUST_CHECK;
+/* The status of every center of the site at once; replies[i].code tells those that did not answer
+ * (UNREACHABLE). The caller frees the links of each reply. */
 enum err cli_ask_all(struct cli *cli, struct reply *replies, struct fault *fault) MUST_CHECK;
 /* A key from --key: a UUID as it is, other text hashed; a fresh UUIDv7 when not given. */
 struct id cli_key(const char *text);
