@@ -277,18 +277,17 @@ const struct cli_command cmd_case_act = {
     .words = "NO EVENT",
     .words_min = 2,
     .words_max = 2,
-    .zh =
-        "对案卷执行一个操作:verify verified refuted file reject merge settle dispatch sign return "
-        "return-refuse rule "
-        "extend extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail close "
-        "force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse reopen "
-        "follow-up",
-    .en = "one event on a case: verify verified refuted file reject merge settle dispatch sign return "
-          "return-refuse "
-          "rule extend extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail "
-          "close "
-          "force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse reopen "
-          "follow-up",
+    .zh = "对案卷执行一个操作(--help 列出全部操作)",
+    .en = "one event on a case (--help lists them)",
+    .more =
+        "    verify verified refuted file reject merge settle dispatch sign return return-refuse rule "
+        "extend\n"
+        "    extend-refuse suspend resume assist assist-done progress feedback check-ok check-fail close\n"
+        "    force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse "
+        "reopen\n"
+        "    follow-up archive reclaim\n"
+        "    return/extend/void: 一人申请,另一人以同一操作批准 / one asks, another approves with the same "
+        "event",
     .options = {{"center", "CODE", "经由哪个中心 / through which center", true},
                 {"as", "USER", "操作人 / who acts, e.g. desk.chengguan.440306017001", true},
                 {"reason", "TEXT", "理由或说明 / reason, what was done, reply", false},
