@@ -14,7 +14,8 @@
 
 #define DAY_MS INT64_C(86400000)
 #define CLOSE_AFTER_DAYS 5 /* 3.62 work days on the average, as published, are about five natural ones */
-#define LEAST 1            /* even one case beats none: 65.3 % right at once instead of 64.2 (Pingshan, October 2018) */
+#define LEAST 1 /* even one case beats none: 65.3 % right at once instead of 64.2 (Pingshan, October 2018)   \
+                 */
 
 struct learning {
     struct cli *cli;
@@ -79,7 +80,7 @@ static void about(const struct learning *learning, char *text, size_t size)
     snprintf(text, size,
              "%s: who handles what, learned from %" PRId64 " closed cases (at least %" PRId32
              " behind a row).\n"
-             "Rows without a support were written by hand and stand behind as a last resort.\n"
+             "What the matrix before this one knew beyond that stands behind as a last resort.\n"
              "Made by 'sanji catalogue learn'.",
              topology->name, learning->trained, learning->test.least);
 }

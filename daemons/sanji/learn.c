@@ -116,11 +116,11 @@ static void drop(struct route_matrix **matrix)
     *matrix = NULL;
 }
 
-static struct route_matrix *over_hand_written(const struct route_learner *learner,
-                                              const struct route_matrix *hand, int32_t least)
+static struct route_matrix *over(const struct route_learner *learner, const struct route_matrix *below,
+                                 int32_t least)
 {
     struct route_matrix *learned = route_learner_matrix(learner, least, LEARN_DEPTH);
-    struct route_matrix *merged = learned ? route_merge(learned, hand) : NULL;
+    struct route_matrix *merged = learned ? route_merge(learned, below) : NULL;
     drop(&learned);
     return merged;
 }
@@ -131,18 +131,25 @@ static void feed(struct route_learner *learner, const struct world *world, const
         route_learner_add(learner, &world->catalogue, one->item, one->street, one->department);
 }
 
+static struct route_matrix *learn_over(const struct world *world, const struct learn_cases *cases,
+                                       int64_t until_ms, int32_t least, const struct route_matrix *below)
+{
+    struct route_learner *learner = route_learner_new();
+    if (!learner)
+        return NULL;
+    for (size_t i = 0; i < cases->count && cases->list[i].at_ms < until_ms; i++)
+        feed(learner, world, &cases->list[i]);
+    struct route_matrix *matrix = over(learner, below, least);
+    route_learner_free(&learner);
+    return matrix;
+}
+
 struct route_matrix *learn_matrix(const struct world *world, const struct learn_cases *cases,
                                   int64_t until_ms, int32_t least)
 {
-    struct route_learner *learner = route_learner_new();
-    struct route_matrix hand = {.rows = NULL}, *matrix = NULL;
-    if (learner && hand_written(&world->matrix, &hand)) {
-        for (size_t i = 0; i < cases->count && cases->list[i].at_ms < until_ms; i++)
-            feed(learner, world, &cases->list[i]);
-        matrix = over_hand_written(learner, &hand, least);
-    }
-    route_free(&hand);
-    route_learner_free(&learner);
+    struct route_matrix *matrix = learn_over(world, cases, until_ms, least, &world->matrix);
+    if (matrix)
+        matrix->version = world->matrix.version + 1;
     return matrix;
 }
 
@@ -205,7 +212,7 @@ static bool learn_until(struct nightly *nightly, const struct world *world, cons
         feed(nightly->learner, world, one);
     }
     drop(&nightly->matrix);
-    nightly->matrix = over_hand_written(nightly->learner, hand, test->least);
+    nightly->matrix = over(nightly->learner, hand, test->least);
     return nightly->matrix != NULL;
 }
 
@@ -232,11 +239,13 @@ enum err learn_run_test(const struct world *world, const struct learn_cases *cas
 {
     struct nightly nightly = {.learner = route_learner_new()};
     struct route_matrix hand = {.rows = NULL};
-    struct route_matrix *frozen = learn_matrix(world, cases, test->from_ms, test->least);
+    struct route_matrix *frozen = NULL;
     enum err err = ERR_MEMORY;
     test->month_count = 0;
     test->frozen = test->learning = (struct learn_score){.cases = 0};
-    if (nightly.learner && frozen && hand_written(&world->matrix, &hand))
+    if (nightly.learner && hand_written(&world->matrix, &hand))
+        frozen = learn_over(world, cases, test->from_ms, test->least, &hand);
+    if (frozen)
         err = test_all(world, cases, frozen, &hand, &nightly, test);
     route_free(&hand);
     drop(&frozen);

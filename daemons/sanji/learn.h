@@ -31,8 +31,8 @@ enum err learn_read(const char *path, const struct world *world, bool quiet, str
                     struct fault *fault) MUST_CHECK;
 void learn_free(struct learn_cases *cases);
 
-/* A matrix of the cases reported before until_ms, with the world's hand-written rows behind as a last resort.
- * NULL without memory; route_free() and free() it. */
+/* A matrix of the cases reported before until_ms, with the world's present one behind as a last resort, so
+ * that every item keeps a route; its version is the next. NULL without memory; route_free() and free() it. */
 struct route_matrix *learn_matrix(const struct world *world, const struct learn_cases *cases,
                                   int64_t until_ms, int32_t least);
 
@@ -59,8 +59,9 @@ struct learn_test {
     struct learn_score frozen, learning;
 };
 
-/* Tests the cases of [from_ms, until_ms); fills the rest of *test. ERR_MEMORY; ERR_RANGE for too many months.
- */
+/* Tests the cases of [from_ms, until_ms); fills the rest of *test. Behind the matrices that are tested stand
+ * the hand-written rows alone: learned ones of the present matrix may know the very cases that are tested.
+ * ERR_MEMORY; ERR_RANGE for too many months. */
 enum err learn_run_test(const struct world *world, const struct learn_cases *cases,
                         struct learn_test *test) MUST_CHECK;
 
