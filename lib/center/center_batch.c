@@ -152,6 +152,7 @@ void center_batch_decide(struct live_center *center)
 {
     struct batch *batch = &center->batch;
     start_chains(center);
+    center->world.parent_up = center_parent_usable(center);
     for (size_t i = 0; i < batch->work_count; i++)
         decide(center, &batch->works[i]);
     write_cases(center);

@@ -180,6 +180,17 @@ static void on_tick(void *ctx)
 
 /* ---- up and down ---- */
 
+bool center_parent_usable(const struct live_center *center)
+{
+    const struct neighbour *parent = center->parent;
+    struct stream_status status;
+    if (!parent || !parent->up || !parent->stream)
+        return false;
+    stream_status(parent->stream, &status);
+    int64_t skew_max = SKEW_MAX_MS * center->config.clock.scale;
+    return !status.measured || (status.skew_ms <= skew_max && status.skew_ms >= -skew_max);
+}
+
 void center_link_changed(struct neighbour *n, bool up, enum err why)
 {
     struct live_center *center = n->center;
@@ -189,8 +200,6 @@ void center_link_changed(struct neighbour *n, bool up, enum err why)
     n->up_since_ms = center_now(center);
     log_line(up ? LOG_INFO : LOG_WARN, up ? "link.up" : "link.down", "%s%s%s", n->row.code, up ? "" : ": ",
              up ? "" : err_name(why));
-    if (n->row.is_parent)
-        center->world.parent_up = up;
     center_care_soon(center, 0); /* what waited for this link is offered again, or given up */
 }
 

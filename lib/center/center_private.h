@@ -357,6 +357,9 @@ void center_streams_turn(void *ctx);
 struct stream_now center_stream_now(const struct live_center *center);
 /* Has acks and incarnations that are only in memory written down. */
 void center_write_link(struct live_center *center);
+/* A hand-over to the parent may be written: the session stands and its clock is near ours (custody.md rule
+ * 12). */
+bool center_parent_usable(const struct live_center *center);
 /* A link went up or down. */
 void center_link_changed(struct neighbour *neighbour, bool up, enum err why);
 
