@@ -143,30 +143,37 @@ place_is() {
   place_marked "$1" && [[ -e $HOME_DIR/site.yaml && $(<"$HOME_DIR/mark-$1") == "$(place_mark_value "$1")" ]]
 }
 
-# Sets TOPOLOGY_FILE, the one that the tree reads: the copy of a file of the checkout's config; a file from elsewhere
-# stays where it is, because it names its catalogue and policy beside itself, or is copied when daemons cannot read it.
-place_settle_topology() {
-  local config=$CHECKOUT/config
-  if [[ $TOPOLOGY == "$config"/* ]]; then
-    TOPOLOGY_FILE=$HOME_DIR/config/${TOPOLOGY#"$config"/}
-  elif as_user "$(place_daemon_user)" test -r "$TOPOLOGY"; then
-    TOPOLOGY_FILE=$TOPOLOGY
-  else
-    TOPOLOGY_FILE=$HOME_DIR/config/topology/${TOPOLOGY##*/}
+# Prints the files that a topology names under "use:", as absolute paths.
+place_used_files() {
+  local name
+  while read -r name; do
+    [[ $name == /* ]] || name=${TOPOLOGY%/*}/$name
+    realpath -m "$name"
+  done < <(awk '/^[^ #]/ { inside = /^use:/ } inside && /^ +[a-z_]+:/ { sub(/^[^:]*: */, ""); sub(/ *#.*/, ""); gsub(/["\047]/, ""); print }' "$TOPOLOGY")
+}
+
+# Sets TOPOLOGY_FILE, the copy that the tree reads. A topology from elsewhere is copied with the files that it names, in
+# folders that mirror where they were, so that its relative paths hold.
+place_copy_topology() {
+  local file
+  if [[ $TOPOLOGY == "$CHECKOUT"/config/* ]]; then
+    TOPOLOGY_FILE=$HOME_DIR/config/${TOPOLOGY#"$CHECKOUT"/config/}
+    return 0
   fi
+  TOPOLOGY_FILE=$HOME_DIR/config/elsewhere$TOPOLOGY
+  while read -r file; do
+    mkdir -p "$1/elsewhere${file%/*}"
+    cp "$file" "$1/elsewhere$file"
+  done < <(printf '%s\n' "$TOPOLOGY" && place_used_files)
 }
 
 # The whole folder at once, so that a daemon that starts now reads the old one or the new one.
 place_copy_config() {
   local new=$HOME_DIR/config.new
-  place_settle_topology
   rm -rf "$new"
   mkdir -m 0755 "$new"
   cp -R "$CHECKOUT/config/." "$new/"
-  sha256sum <"$TOPOLOGY" >"$new/.topology-sum"
-  if [[ $TOPOLOGY_FILE == "$HOME_DIR"/config/topology/* && $TOPOLOGY != "$CHECKOUT"/config/* ]]; then
-    cp "$TOPOLOGY" "$new/topology/"
-  fi
+  place_copy_topology "$new"
   chmod -R u=rwX,go=rX "$new"
   if ! diff -rq "$new" "$HOME_DIR/config" >/dev/null 2>&1; then
     rm -rf "$HOME_DIR/config"
