@@ -132,7 +132,8 @@ static void on_loaded(void *ctx, enum err code, const struct store_loaded *loade
     }
     batch->similar = arena_take(&batch->arena, (loaded->similar_count + 1) * sizeof *batch->similar);
     assert(batch->similar);
-    memcpy(batch->similar, loaded->similar, loaded->similar_count * sizeof *batch->similar);
+    if (loaded->similar_count > 0)
+        memcpy(batch->similar, loaded->similar, loaded->similar_count * sizeof *batch->similar);
     batch->similar_count = loaded->similar_count;
     size_t taken = taken_over(center, ids, WORKS_MAX);
     if (taken > 0) {
