@@ -30,6 +30,8 @@ struct stream *stream_new(const struct stream_config *config, const struct strea
         assert(state->lane[lane].acked <= state->lane[lane].tail);
         stream->sending[lane].acked = state->lane[lane].acked;
         stream->sending[lane].tail = state->lane[lane].tail;
+        stream->sending[lane].ticket =
+            config->seed; /* an answer to an earlier process's feed matches nothing */
         receiving->durable = state->lane[lane].received;
         memcpy(receiving->durable_digest, state->lane[lane].received_digest, STREAM_DIGEST_BYTES);
         receiving_forget(receiving);

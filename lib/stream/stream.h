@@ -83,7 +83,8 @@ void stream_recorded(struct stream *stream, int32_t incarnation);
  * entries. Call again with the rest until it returns 0. */
 size_t stream_send_entries(struct stream *stream, const struct stream_feed *feed, const struct entry *entries,
                            size_t count, const struct stream_now *now, struct frame *frame);
-/* The feed is finished (also when nothing could be read: it is asked again after a pause). */
+/* The feed is finished, also when nothing could be read (it is asked again after a pause) or its session is
+ * over: no other comes for the lane before. */
 void stream_fed(struct stream *stream, const struct stream_feed *feed, const struct stream_now *now);
 
 /* While mute we send no entries and grant no credit. */

@@ -10,13 +10,14 @@
 enum stream_action_kind {
     STREAM_SEND = 1, /* put `frame` on the link; it borrows nothing. A failed send needs no report */
     STREAM_DELIVER,  /* apply `deliver` in one transaction with its receipt */
-    STREAM_FEED,     /* read the entries that `feed` names, then stream_send_entries() and stream_fed() */
-    STREAM_ACKED,    /* the neighbour holds `acked` durably: store it when convenient, trim, tell people */
-    STREAM_LOOK,     /* what stands in the journal at `look`? answer with stream_looked() */
-    STREAM_RECORD,   /* store `record` with the neighbour, durably, then stream_recorded() */
-    STREAM_UP,       /* both sides have accepted each other: a hand-over may be written */
-    STREAM_DOWN, /* no longer; `code` says why: UNREACHABLE, TIMEOUT (silence), GAP (resuming), or a refusal
-                  */
+    STREAM_FEED,  /* read the entries that `feed` names, then stream_send_entries() and stream_fed(); one at a
+                   time for each lane */
+    STREAM_ACKED, /* the neighbour holds `acked` durably: store it when convenient, trim, tell people */
+    STREAM_LOOK,  /* what stands in the journal at `look`? answer with stream_looked() */
+    STREAM_RECORD, /* store `record` with the neighbour, durably, then stream_recorded() */
+    STREAM_UP,     /* both sides have accepted each other: a hand-over may be written */
+    STREAM_DOWN,   /* no longer; `code` says why: UNREACHABLE, TIMEOUT (silence), GAP (resuming), or a refusal
+                    */
     STREAM_REFUSED,       /* no session can be: `refused`; the stream tries again by itself, slowly */
     STREAM_GONE_BACK,     /* the neighbour's database is older than what we hold of it (rule 13): alarm */
     STREAM_SELF_GONE_BACK /* ours is older than what the neighbour holds of it: be mute everywhere (rule 14)

@@ -58,7 +58,8 @@ struct sending {
     int64_t sent_count, acked_count; /* entries, since the session began */
     struct mark marks[MARKS_MAX];
     int first_mark, marks_used;
-    bool feeding;
+    bool feeding; /* the center is reading a window */
+    bool stale;   /* which belongs to an earlier session */
     int64_t feed_not_before_us;
     uint64_t ticket;
     size_t fed;      /* entries sent of the present feed */

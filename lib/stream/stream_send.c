@@ -12,13 +12,13 @@ static void forget_marks(struct sending *sending)
     sending->marks_used = 0;
 }
 
-/* Continues after `position`; whatever a feed still brings belongs to the past. */
+/* Continues after `position`; what a feed still brings belongs to the past, and no other is asked for before
+ * it has ended: so resumes in a row cannot pile up reads. */
 static void jump(struct sending *sending, int64_t position)
 {
     sending->sent = position;
     sending->run = (struct run){0};
-    sending->feeding = false;
-    sending->ticket++;
+    sending->stale = true;
     forget_marks(sending);
 }
 
@@ -123,6 +123,7 @@ bool sending_feed(struct stream *stream, int64_t now_us, struct stream_feed *fee
         if (!may_feed(stream, sending) || now_us < sending->feed_not_before_us)
             continue;
         sending->feeding = true;
+        sending->stale = false;
         sending->fed = 0;
         sending->ticket++;
         *feed = (struct stream_feed){.lane = (enum lane)lane,
@@ -196,7 +197,7 @@ size_t stream_send_entries(struct stream *stream, const struct stream_feed *feed
                            size_t count, const struct stream_now *now, struct frame *frame)
 {
     struct sending *sending = &stream->sending[feed->lane];
-    if (!sending->feeding || sending->ticket != feed->ticket)
+    if (!sending->feeding || sending->stale || sending->ticket != feed->ticket)
         return 0;
     size_t limit = (size_t)room(stream, sending);
     size_t n = take_entries(stream, sending, entries, count < limit ? count : limit);
@@ -218,6 +219,6 @@ void stream_fed(struct stream *stream, const struct stream_feed *feed, const str
     if (!sending->feeding || sending->ticket != feed->ticket)
         return;
     sending->feeding = false;
-    if (sending->fed == 0)
+    if (sending->fed == 0 && !sending->stale)
         sending->feed_not_before_us = now->mono_us + FEED_PAUSE_MS * 1000;
 }

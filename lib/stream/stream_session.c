@@ -37,8 +37,7 @@ static void go_down(struct stream *stream, enum err why)
     stream_drop_wants(stream, PENDING_RECORD, PENDING_LOOK_CASES);
     stream_drop_wants(stream, PENDING_SEND_REFUSE, PENDING_SEND_PING);
     for (int lane = 0; lane < LANES; lane++) {
-        stream->sending[lane].feeding = false;
-        stream->sending[lane].ticket++;
+        stream->sending[lane].stale = true;
         stream->sending[lane].looking = false;
     }
     stream->credit_known = false;

@@ -160,7 +160,12 @@ static void test_a_window_read_for_an_earlier_session_is_not_sent(void **state)
     collect(kit, child);
     kit_talk(kit);
     assert_up(kit);
+    collect(kit, child);
+    assert_null(seen(child, STREAM_FEED)); /* and no other is asked for before it has ended */
     assert_int_equal(stream_send_entries(child->stream, &feed, entries, 3, &kit->now, &frame), 0);
+    stream_fed(child->stream, &feed, &kit->now);
+    collect(kit, child);
+    assert_non_null(seen(child, STREAM_FEED));
 }
 
 static void test_a_run_is_read_on_from_inside(void **state)
@@ -195,9 +200,13 @@ static void test_an_acknowledgement_beyond_the_window_skips_ahead(void **state)
     like = *seen_frame(&kit->side[KIT_PARENT], FRAME_ACK);
     assert_up(kit);
     commit_child(kit, LANE_CASES, 9);
+    struct stream_feed feed = seen(child, STREAM_FEED)->feed;
     like.ack.position[LANE_CASES] = 6; /* it committed now what an earlier session had carried */
     forget(child);
     give(kit, KIT_CHILD, &like);
+    assert_null(seen(child, STREAM_FEED)); /* the window that is being read comes to nothing first */
+    stream_fed(child->stream, &feed, &kit->now);
+    collect(kit, child);
     assert_int_equal(seen(child, STREAM_FEED)->feed.after_lsn, 6);
     like.ack.position[LANE_CASES] = 10; /* beyond everything: judged by a new greeting */
     give(kit, KIT_CHILD, &like);
