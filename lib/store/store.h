@@ -60,6 +60,7 @@ struct store_handler {
 /* Starts connecting. Gives *store. */
 enum err store_open(struct loop *loop, const struct store_config *config, const struct store_handler *handler,
                     struct store **store, struct fault *fault) MUST_CHECK;
+/* Ends the connection and forgets what is queued: no callback comes after it. Not from within a callback. */
 void store_close(struct store **store);
 bool store_is_up(const struct store *store);
 
@@ -74,7 +75,8 @@ struct follow {
 struct case_row {
     struct case_record record;
     struct follow follow;
-    bool quarantined; /* an event of it lies in quarantine: later ones of the same link are kept there too */
+    bool quarantined; /* an event of it lies in quarantine: later ones of the same link are kept there too.
+                       * Loaded only: store_batch_quarantine and _release change it */
 };
 
 /* What became of a key. */
@@ -137,7 +139,8 @@ struct due_row {
 typedef void store_due_cb(void *ctx, enum err code, size_t count, const struct due_row *rows,
                           int64_t next_ms);
 void store_due(struct store *store, int64_t floor_ms, int64_t now_ms, store_due_cb *cb, void *ctx);
-/* The auditor: owned open cases without a timer row, at most 256. */
+/* The auditor: owned open cases without a timer row, at most 256. Each call looks at the next 4,096 open
+ * cases, and begins anew at the end. */
 typedef void store_audit_cb(void *ctx, enum err code, size_t count, const struct id *case_ids);
 void store_audit(struct store *store, const char *center, store_audit_cb *cb, void *ctx);
 
@@ -164,6 +167,8 @@ typedef void store_kept_cb(void *ctx, enum err code, size_t count, const struct 
 /* Kept requests of these cases (they are decided when the case is taken over), oldest first. */
 void store_kept(struct store *store, const struct id *case_ids, size_t count, store_kept_cb *cb, void *ctx);
 
+/* Costs a look at every open case and timer: some ten milliseconds for 10^5. Ask seldom, not for each
+ * request. */
 struct store_counts {
     int64_t cases, open, overdue, owned_open, owned_overdue, manual, climb_pending, standing, kept,
         quarantined, timers, alarms;
@@ -182,7 +187,8 @@ void store_owned(struct store *store, const char *center, const struct id *after
 /* Hand-overs that the taker has not acknowledged since before `before_ms`. */
 void store_hand_overs(struct store *store, int64_t before_ms, store_ids_cb *cb, void *ctx);
 /* Housekeeping outside any batch, when the store is idle: next journal partition, next days of request_log,
- * old days dropped, journal_to trimmed at the acks. */
+ * old days dropped, journal_to trimmed at the acks. To be called once after on_up and then about hourly;
+ * after BUSY (a reader stood in the way) again soon. */
 typedef void store_done_cb(void *ctx, enum err code);
 void store_maintain(struct store *store, int64_t wall_ms, store_done_cb *cb, void *ctx);
 /* Mute state and incarnation (custody.md rules 13-14), neighbour fencing. */

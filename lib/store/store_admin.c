@@ -130,16 +130,31 @@ static enum err copy_template(struct store_admin *admin, const char *name, struc
     return store_sync_run(admin->conn, text, fault);
 }
 
+/* Roles and template. Two inits at once would both make them: the second waits. */
+static enum err make_shared(struct store_admin *admin, struct store_inited *done, struct fault *fault)
+{
+    struct fault ignored;
+    char lock[64];
+    snprintf(lock, sizeof lock, "SELECT pg_advisory_lock(%" PRId64 ")", (int64_t)STORE_LOCK_KEY);
+    enum err code = store_sync_run(admin->conn, lock, fault);
+    if (code != ERR_OK)
+        return code;
+    code = make_roles(admin, &done->roles, fault);
+    if (code == ERR_OK)
+        code = store_template_make(admin->conn, admin->dsn, &done->template, fault);
+    if (store_sync_run(admin->conn, "SELECT pg_advisory_unlock_all()", &ignored) != ERR_OK && code == ERR_OK)
+        return fault_set(fault, ERR_UNREACHABLE, "%s", ignored.text);
+    return code;
+}
+
 static enum err make_database(struct store_admin *admin, const char *name, struct store_inited *done,
                               struct fault *fault)
 {
     bool exists;
-    enum err code = make_roles(admin, &done->roles, fault);
-    if (code == ERR_OK)
-        code = database_exists(admin, name, &exists, fault);
+    enum err code = database_exists(admin, name, &exists, fault);
     if (code != ERR_OK || exists)
         return code;
-    code = store_template_make(admin->conn, admin->dsn, &done->template, fault);
+    code = make_shared(admin, done, fault);
     if (code == ERR_OK)
         code = copy_template(admin, name, fault);
     done->database = code == ERR_OK;
@@ -270,20 +285,10 @@ enum err store_admin_init(struct store_admin *admin, const struct store_init *in
                           struct fault *fault)
 {
     PGconn *conn;
-    struct fault ignored;
-    char lock[64];
     *done = (struct store_inited){.roles = false};
     enum err code = check_name(init->database, fault);
-    if (code != ERR_OK)
-        return code;
-    /* Two inits at once would both make the template. */
-    snprintf(lock, sizeof lock, "SELECT pg_advisory_lock(%" PRId64 ")", (int64_t)STORE_LOCK_KEY);
-    code = store_sync_run(admin->conn, lock, fault);
-    if (code != ERR_OK)
-        return code;
-    code = make_database(admin, init->database, done, fault);
-    if (store_sync_run(admin->conn, "SELECT pg_advisory_unlock_all()", &ignored) != ERR_OK && code == ERR_OK)
-        code = fault_set(fault, ERR_UNREACHABLE, "%s", ignored.text);
+    if (code == ERR_OK)
+        code = make_database(admin, init->database, done, fault);
     if (code == ERR_OK)
         code = store_sync_open(admin->dsn, init->database, "sanji init", &conn, fault);
     if (code != ERR_OK)

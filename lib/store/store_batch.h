@@ -32,6 +32,7 @@ void store_batch_to(struct store_batch *batch, int16_t neighbour, enum lane lane
  * case may be given several times in a batch: the last wins. The timer row follows from case_next_timer()
  * when `owned`, and is taken away when not. */
 void store_batch_case(struct store_batch *batch, const struct case_row *row, bool was_new, bool owned);
+/* The first outcome of a key stays; PENDING is none. */
 void store_batch_key(struct store_batch *batch, const struct key_row *row, int64_t at_ms);
 void store_batch_keep(struct store_batch *batch, const struct id *key, const struct id *case_id, int16_t from,
                       int64_t kept_ms, const uint8_t *act, size_t size);

@@ -16,6 +16,7 @@ enum batch_table {
     BATCH_CASE_SET,
     BATCH_TIMER_NEW,
     BATCH_TIMER_SET,
+    BATCH_TIMER_ADD,
     BATCH_TIMER_OFF,
     BATCH_KEY,
     BATCH_KEEP,

@@ -23,6 +23,7 @@ static const struct table_row tables[BATCH_TABLES] = {
     [BATCH_CASE_SET] = {SQL_CASE_SET, CASE_HEAD},
     [BATCH_TIMER_NEW] = {SQL_TIMER_NEW, "uqi"},
     [BATCH_TIMER_SET] = {SQL_TIMER_SET, "uqi"},
+    [BATCH_TIMER_ADD] = {SQL_TIMER_ADD, "uqi"},
     [BATCH_TIMER_OFF] = {SQL_TIMER_OFF, "u"},
     [BATCH_KEY] = {SQL_KEY, "uuisbq"},
     [BATCH_KEEP] = {SQL_KEEP, "uusqb"},
@@ -148,6 +149,14 @@ static void seal_identity(struct store_column *c, const struct batch_case *it)
     store_column_int(c, it->reported_ms);
 }
 
+static void put_timer(struct store_batch *batch, enum batch_table table, const struct batch_case *it)
+{
+    struct store_column *c = add_row(batch, table);
+    store_column_id(&c[0], &it->id);
+    store_column_int(&c[1], it->timer_ms);
+    store_column_int(&c[2], it->epoch);
+}
+
 /* A timer stands exactly while the case is owned here and a clock of it will want attention. */
 static void seal_timer(struct store_batch *batch, const struct batch_case *it)
 {
@@ -156,10 +165,12 @@ static void seal_timer(struct store_batch *batch, const struct batch_case *it)
             store_column_id(&add_row(batch, BATCH_TIMER_OFF)[0], &it->id);
         return;
     }
-    struct store_column *c = add_row(batch, it->was_new ? BATCH_TIMER_NEW : BATCH_TIMER_SET);
-    store_column_id(&c[0], &it->id);
-    store_column_int(&c[1], it->timer_ms);
-    store_column_int(&c[2], it->epoch);
+    if (it->was_new) {
+        put_timer(batch, BATCH_TIMER_NEW, it);
+        return;
+    }
+    put_timer(batch, BATCH_TIMER_SET, it);
+    put_timer(batch, BATCH_TIMER_ADD, it);
 }
 
 static void seal_key(struct store_batch *batch, const struct batch_key *it)

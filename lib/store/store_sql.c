@@ -49,11 +49,17 @@ static const struct store_sql_row statements[SQL_COUNT] = {
          " WHERE c.id = u.id"},
     [SQL_TIMER_NEW] = {"timer_new",
                        "INSERT INTO timer SELECT * FROM unnest($1::uuid[], $2::int8[], $3::int4[])"},
-    /* Most acts leave the due time as it is: then nothing is written. */
+    /* Two statements and no ON CONFLICT, because that locks, and so writes, each row whose time stays as it
+       is. */
     [SQL_TIMER_SET] = {"timer_set",
-                       "INSERT INTO timer AS t SELECT * FROM unnest($1::uuid[], $2::int8[], $3::int4[])"
-                       " ON CONFLICT (case_id) DO UPDATE SET due_ms = excluded.due_ms, epoch = excluded.epoch"
-                       " WHERE t.due_ms <> excluded.due_ms OR t.epoch <> excluded.epoch"},
+                       "UPDATE timer t SET due_ms = u.due_ms, epoch = u.epoch"
+                       " FROM unnest($1::uuid[], $2::int8[], $3::int4[]) u(case_id, due_ms, epoch)"
+                       " WHERE t.case_id = u.case_id"
+                       " AND (t.due_ms <> u.due_ms OR t.epoch <> u.epoch)"},
+    [SQL_TIMER_ADD] = {"timer_add",
+                       "INSERT INTO timer SELECT u.* FROM unnest($1::uuid[], $2::int8[], $3::int4[])"
+                       " u(case_id, due_ms, epoch)"
+                       " WHERE NOT EXISTS (SELECT FROM timer t WHERE t.case_id = u.case_id)"},
     [SQL_TIMER_OFF] = {"timer_off", "DELETE FROM timer WHERE case_id = ANY ($1::uuid[])"},
     /* The first outcome stays: a decided key is never decided again. */
     [SQL_KEY] = {"key",

@@ -17,6 +17,7 @@ enum store_sql {
     SQL_CASE_SET,
     SQL_TIMER_NEW,
     SQL_TIMER_SET,
+    SQL_TIMER_ADD,
     SQL_TIMER_OFF,
     SQL_KEY,
     SQL_KEEP,
