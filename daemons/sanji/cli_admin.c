@@ -1,11 +1,9 @@
 /* Connection strings and choices of the administrator's commands. */
 #include "cli_admin.h"
 
-#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "cli_source.h"
 
 static int match_site(struct cli *cli)
@@ -39,55 +37,73 @@ int cli_admin_centers(struct cli *cli, const struct site_center ***centers, size
     return 0;
 }
 
-/* The value of a keyword of a parsed connection string; NULL when it is not there. */
-static const char *keyword(const PQconninfoOption *options, const char *name)
+/* Copies one value of a connection string, bare or in quotes, and gives what follows it; NULL when it does
+ * not end or does not fit. */
+static const char *take_value(const char *from, char *value, size_t size)
 {
-    for (; options->keyword; options++)
-        if (strcmp(options->keyword, name) == 0)
-            return options->val;
-    return NULL;
+    bool quoted = *from == '\'';
+    size_t used = 0;
+    from += quoted;
+    while (*from && (quoted ? *from != '\'' : *from != ' ')) {
+        from += *from == '\\' && from[1];
+        if (used + 1 == size)
+            return NULL;
+        value[used++] = *from++;
+    }
+    value[used] = '\0';
+    if (quoted && *from != '\'')
+        return NULL;
+    return from + quoted;
 }
 
-static enum err parse(const struct site_center *center, PQconninfoOption **options, struct fault *fault)
+/* The value of `name` in a string of keyword=value pairs, "" when it has none. ERR_CONFIG for any other
+ * string. */
+static enum err dsn_value(const struct site_center *center, const char *name, char *value, size_t size,
+                          struct fault *fault)
 {
-    char *words = NULL;
-    *options = PQconninfoParse(center->database, &words);
-    enum err err = *options ? ERR_OK
-                            : fault_set(fault, ERR_CONFIG, "center %s: database: %.200s", center->code,
-                                        words ? words : "does not parse");
-    PQfreemem(words);
-    return err;
+    const char *rest = center->database;
+    value[0] = '\0';
+    for (rest += strspn(rest, " "); *rest; rest += strspn(rest, " ")) {
+        char ignored[PATH_SIZE];
+        const char *word = rest;
+        size_t length = strcspn(word, "= ");
+        bool mine = strlen(name) == length && strncmp(word, name, length) == 0;
+        const char *equals = rest + length + strspn(rest + length, " ");
+        if (*equals != '=')
+            return fault_set(fault, ERR_CONFIG, "center %s: database: keyword=value pairs are wanted",
+                             center->code);
+        equals += 1 + strspn(equals + 1, " ");
+        rest = mine ? take_value(equals, value, size) : take_value(equals, ignored, sizeof ignored);
+        if (!rest)
+            return fault_set(fault, ERR_CONFIG,
+                             "center %s: database: %.*s is too long, or its quote does not end", center->code,
+                             (int)length, word);
+    }
+    return ERR_OK;
 }
 
 enum err cli_admin_database(const struct site_center *center, char database[DATABASE_NAME_SIZE],
                             struct fault *fault)
 {
-    PQconninfoOption *options;
-    enum err err = parse(center, &options, fault);
-    if (err != ERR_OK)
-        return err;
-    const char *name = keyword(options, "dbname");
-    if (!name || text_copy(database, DATABASE_NAME_SIZE, name) != ERR_OK)
-        err = fault_set(fault, ERR_CONFIG, "center %s: database: no dbname, or one that is too long",
-                        center->code);
-    PQconninfoFree(options);
+    enum err err = dsn_value(center, "dbname", database, DATABASE_NAME_SIZE, fault);
+    if (err == ERR_OK && database[0] == '\0')
+        err = fault_set(fault, ERR_CONFIG, "center %s: database: no dbname", center->code);
     return err;
 }
 
 /* Values with blanks or quotes are left to an explicit connection string. */
 static enum err derive(const struct site_center *center, char *dsn, size_t size, struct fault *fault)
 {
-    PQconninfoOption *options;
-    enum err err = parse(center, &options, fault);
+    char host[PATH_SIZE / 2], port[16];
+    enum err err = dsn_value(center, "host", host, sizeof host, fault);
+    if (err == ERR_OK)
+        err = dsn_value(center, "port", port, sizeof port, fault);
     if (err != ERR_OK)
         return err;
-    const char *host = keyword(options, "host"), *port = keyword(options, "port");
-    int length = snprintf(dsn, size, "host=%s port=%s user=postgres dbname=postgres", host ? host : "",
-                          port ? port : "5432");
-    if (!host || strpbrk(host, " '\\") || length >= (int)size)
-        err = fault_set(fault, ERR_USAGE, "which server? give --admin-dsn DSN or set SANJI_ADMIN_DSN");
-    PQconninfoFree(options);
-    return err;
+    if (host[0] == '\0' || strpbrk(host, " '\\"))
+        return fault_set(fault, ERR_USAGE, "which server? give --admin-dsn DSN or set SANJI_ADMIN_DSN");
+    snprintf(dsn, size, "host=%s port=%s user=postgres dbname=postgres", host, port[0] ? port : "5432");
+    return ERR_OK;
 }
 
 enum err cli_admin_open(const struct cli *cli, const struct site_center *center, struct store_admin **admin,

@@ -42,8 +42,8 @@ struct pingshan;
 enum err pingshan_open(const char *path, const struct topology *topology, const struct catalogue *catalogue,
                        int32_t offset_min, struct pingshan **file, struct fault *fault) MUST_CHECK;
 void pingshan_close(struct pingshan **file);
-/* Reads the next row; *more is false at the end. ERR_MALFORMED for an id or a time that is none, with its
- * line. */
+/* Reads the next row; *more is false at the end. ERR_MALFORMED for a REC_ID or a time that does not read,
+ * with its line. */
 enum err pingshan_next(struct pingshan *file, struct pingshan_row *row, bool *more,
                        struct fault *fault) MUST_CHECK;
 /* How far the file has been read, 0..1. */

@@ -361,3 +361,13 @@ def test_a_client_program_gets_a_key_and_loses_it(tree):
     assert not any(peer["name"] == "console" for peer in tree.must("keys", "list", "--center", D)["centers"][0]["peers"])
     assert tree.run("keys", "revoke", "nobody").code == "UNKNOWN_TARGET"
     assert tree.run("keys", "revoke", "operator").status == 2
+
+
+def test_init_finds_the_server_in_the_site_when_it_is_given_none(tree, tmp_path):
+    assert good("init", "--center", C, "--site", tree.site)["databases_made"] == 0
+    quoted = tmp_path / "site.yaml"
+    text = tree.site.read_text(encoding="utf-8")
+    quoted.write_text(text.replace(f"dbname={tree.database(C)} ", f"dbname = '{tree.database(C)}' "), encoding="utf-8")
+    assert good("init", "--center", C, "--site", quoted)["databases_made"] == 0
+    quoted.write_text(text.replace(f"dbname={tree.database(C)} ", "dbname='open "), encoding="utf-8")
+    assert sanji("init", "--center", C, "--site", quoted).code == "CONFIG"
