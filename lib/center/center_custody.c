@@ -64,11 +64,12 @@ static bool is_our_offer(const struct live_center *center, const struct case_slo
 void center_on_accept(struct live_center *center, struct case_slot *slot, const struct work *work)
 {
     struct case_result result = {0};
-    if (!is_our_offer(center, slot, work))
-        return; /* an answer to an offer of the past */
+    /* An answer to an offer of the past: the one that stands now has its own answer on the way. To offer
+     * again for each of both would never end. */
+    if (!is_our_offer(center, slot, work) || slot->row.record.facts.offer_no != work->entry->subject_no)
+        return;
     bool skewed = work->from->refused != ERR_OK || !work->from->up;
-    if (skewed || !is_fresh(center, &slot->row.record) ||
-        slot->row.record.facts.offer_no != work->entry->subject_no) {
+    if (skewed || !is_fresh(center, &slot->row.record)) {
         offer_again(center, slot);
         return;
     }
@@ -173,15 +174,21 @@ static void recalculate(struct live_center *center, struct case_slot *slot)
     write(center, slot, err, &result, "custody.recalculate");
 }
 
+/* Down for longer than a restart or a short cut takes: by then the offer itself would have come through. */
+static bool is_lost(const struct neighbour *to)
+{
+    return !to || (!to->up && clock_mono_ms() - to->down_mono_ms > OFFER_FRESH_MS);
+}
+
 /* An offer without an answer in time: made again where the taker can be reached, given up where not. */
 static void renew_offer(struct live_center *center, struct case_slot *slot)
 {
     const struct case_facts *facts = &slot->row.record.facts;
     const struct neighbour *to =
         facts->offer_to[0] ? center_neighbour(center, facts->offer_to) : center->parent;
-    if (to && to->up && !(facts->offer_to[0] && is_fresh(center, &slot->row.record)))
+    if (to && to->up && center_watch_ripe(center, &slot->row.record.id))
         offer_again(center, slot);
-    else if (facts->offer_to[0] && !(to && to->up))
+    else if (facts->offer_to[0] && is_lost(to))
         end_offer(center, slot, ERR_UNREACHABLE);
 }
 

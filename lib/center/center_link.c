@@ -198,8 +198,11 @@ void center_link_changed(struct neighbour *n, bool up, enum err why)
         return;
     n->up = up;
     n->up_since_ms = center_now(center);
+    n->down_mono_ms = clock_mono_ms();
     log_line(up ? LOG_INFO : LOG_WARN, up ? "link.up" : "link.down", "%s%s%s", n->row.code, up ? "" : ": ",
              up ? "" : err_name(why));
+    if (up && n->row.is_parent)
+        center_watch_parent_up(center);
     center_care_soon(center, 0); /* what waited for this link is offered again, or given up */
 }
 
@@ -386,6 +389,7 @@ void center_streams_open(struct live_center *center, const struct store_start *s
             continue; /* a neighbour of an older topology: its rows stay, nobody speaks for it */
         n->row = start->neighbours[i];
         memcpy(n->tail, n->row.tail, sizeof n->tail);
+        n->down_mono_ms = clock_mono_ms();
         open_stream(center, n);
     }
     if (center->parent && center->parent->stream && link_parent_up(center->link))

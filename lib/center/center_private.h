@@ -26,6 +26,7 @@ struct neighbour {
     struct stream *stream;      /* NULL while the database is away */
     bool up;                    /* a session stands */
     int64_t up_since_ms;        /* subject time of the last change */
+    int64_t down_mono_ms;       /* when it went down, or the database opened */
     int64_t tail[LANES];        /* last lsn meant for it, the running batch included */
     bool received_dirty[LANES]; /* the running batch moves the position: row.received is set after the commit
                                  */
@@ -125,6 +126,7 @@ struct watch {
     struct id case_id;
     int32_t offer_no; /* 0 = climb pending */
     int64_t mono_ms;  /* when the offer was written; 0 = in an earlier life */
+    uint8_t tries;    /* offers and refusals since it came in: each doubles the wait for the next */
 };
 
 /* A set of them, found by id; grows with need. */
@@ -370,6 +372,10 @@ void center_answer_status(struct live_center *center, const struct link_route *r
 /* Brings the set up to date with a case as it now stands; after the commit. */
 void center_watch_update(struct live_center *center, const struct case_slot *slot);
 const struct watch *center_watch_find(const struct live_center *center, const struct id *id);
+/* True when it is time to offer the case once more, as far as this center can know. */
+bool center_watch_ripe(const struct live_center *center, const struct id *id);
+/* The parent can be reached again: what is due to climb may be offered at once. */
+void center_watch_parent_up(struct live_center *center);
 void center_watch_clear(struct live_center *center);
 
 /* ---- center_care.c: what a center does on its own account ---- */

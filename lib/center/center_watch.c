@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FIRST_SIZE 64
+#define TRIES_MAX 10 /* the longest wait between two offers: an hour and a half */
 
 static struct watch *cell_of(const struct watch_set *set, const struct id *id)
 {
@@ -70,9 +71,31 @@ void center_watch_update(struct live_center *center, const struct case_slot *slo
     int32_t no = offered ? record->facts.offer_no : 0;
     if (known && cell->offer_no == no)
         return;
+    uint8_t tries = 0;
+    if (known)
+        tries = (uint8_t)(cell->tries < TRIES_MAX ? cell->tries + 1 : TRIES_MAX);
     set->count += !known;
-    *cell = (struct watch){.case_id = record->id, .offer_no = no, .mono_ms = clock_mono_ms()};
+    *cell = (struct watch){.case_id = record->id, .offer_no = no, .mono_ms = clock_mono_ms(), .tries = tries};
     center_care_soon(center, OFFER_FRESH_MS);
+}
+
+bool center_watch_ripe(const struct live_center *center, const struct id *id)
+{
+    const struct watch *watch = center_watch_find(center, id);
+    if (!watch || watch->mono_ms == 0)
+        return true;
+    return clock_mono_ms() - watch->mono_ms > (int64_t)OFFER_FRESH_MS << watch->tries;
+}
+
+void center_watch_parent_up(struct live_center *center)
+{
+    struct watch_set *set = &center->watch;
+    for (size_t i = 0; i < set->size; i++) {
+        if (set->cells[i].offer_no != 0)
+            continue;
+        set->cells[i].mono_ms = 0;
+        set->cells[i].tries = 0;
+    }
 }
 
 void center_watch_clear(struct live_center *center)
