@@ -42,14 +42,7 @@ static void begin_sessions_anew(struct live_center *center)
         struct neighbour *n = &center->neighbours[i];
         if (!n->restart)
             continue;
-        struct input_queue others = {0};
-        for (struct input *input; (input = center_queue_take(&center->stream_box));) {
-            if (input->from == n)
-                free(input);
-            else
-                center_queue(&others, input);
-        }
-        center->stream_box = others;
+        center_queue_drop(&center->stream_box, n);
         center_session_anew(n);
     }
 }
@@ -97,6 +90,12 @@ static void decide(struct live_center *center, struct work *work)
     }
 }
 
+/* A neighbour that was restored counts its entries anew: positions of its earlier life are not kept. */
+static bool is_of_this_life(const struct neighbour *n, const struct stream_receipt *receipt)
+{
+    return !(n->met_dirty && n->met_anew) || receipt->incarnation == n->met_incarnation;
+}
+
 /* Positions, acknowledgements and incarnations of the links, in the transaction of the effects (rule 1). */
 static void write_positions(struct live_center *center)
 {
@@ -109,7 +108,7 @@ static void write_positions(struct live_center *center)
         for (int lane = 0; lane < LANES; lane++) {
             if (n->met_dirty && n->met_anew)
                 store_batch_received(writes, n->row.no, (enum lane)lane, 0, (const uint8_t[16]){0});
-            if (n->received_dirty[lane])
+            if (n->received_dirty[lane] && is_of_this_life(n, &n->receipt[lane]))
                 store_batch_received(writes, n->row.no, (enum lane)lane, n->receipt[lane].position,
                                      n->receipt[lane].digest);
             if (n->acked_dirty)

@@ -17,6 +17,10 @@ static void adopt_link(struct neighbour *n)
         n->met_writing = n->met_dirty = false;
         n->row.incarnation = n->met_incarnation;
         n->row.database = n->met_database;
+        if (n->met_anew) {
+            memset(n->row.received, 0, sizeof n->row.received);
+            memset(n->row.digest, 0, sizeof n->row.digest);
+        }
         if (n->stream)
             stream_recorded(n->stream, n->met_incarnation);
     }
@@ -27,6 +31,8 @@ static void adopt_link(struct neighbour *n)
         if (!n->received_dirty[lane])
             continue;
         n->received_dirty[lane] = false;
+        if (n->receipt[lane].incarnation != n->row.incarnation)
+            continue; /* of its earlier life: not kept */
         n->row.received[lane] = n->receipt[lane].position;
         memcpy(n->row.digest[lane], n->receipt[lane].digest, sizeof n->row.digest[lane]);
     }
@@ -131,15 +137,18 @@ static void bisect(struct live_center *center)
     center_batch_load(center);
 }
 
-/* Deliveries that were not written are asked for again. */
+/* Deliveries that were not written are asked for again, and what came after them is dropped with them. */
 static void receipts_lost(struct live_center *center)
 {
     struct stream_now now = center_stream_now(center);
     for (size_t i = 0; i < center->neighbour_count; i++) {
         struct neighbour *n = &center->neighbours[i];
-        bool lost = n->received_dirty[LANE_TALK] || n->received_dirty[LANE_CASES];
+        if (!n->received_dirty[LANE_TALK] && !n->received_dirty[LANE_CASES])
+            continue;
         memset(n->received_dirty, 0, sizeof n->received_dirty);
-        if (lost && n->stream)
+        center_queue_drop(&center->stream_box, n);
+        center_queue_drop(&center->batch.rest, n);
+        if (n->stream)
             stream_undelivered(n->stream, &now);
     }
 }

@@ -2,7 +2,6 @@
  * and looking old entries up for them. */
 #include "center/center_private.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +39,6 @@ static void feed_done(struct feed_ask *ask)
 {
     struct neighbour *n = ask->n;
     struct stream_now now = center_stream_now(n->center);
-    n->feeding[ask->feed.lane] = false;
     if (n->stream)
         stream_fed(n->stream, &ask->feed, &now);
     free(ask);
@@ -96,8 +94,6 @@ static void on_feed_rows(void *ctx, enum err code, size_t count, const struct en
 
 void center_feed(struct neighbour *n, const struct stream_feed *wanted)
 {
-    assert(!n->feeding[wanted->lane]);
-    n->feeding[wanted->lane] = true;
     store_feed(n->center->store, n->row.no, wanted->lane, wanted->after_lsn, (size_t)wanted->max_entries,
                on_feed_rows, ask_new(n, wanted));
 }
@@ -118,7 +114,11 @@ static void looked(struct feed_ask *ask, enum stream_look found, const struct en
 static void on_look_log(void *ctx, enum err code, size_t count, const struct entry *entries)
 {
     struct feed_ask *ask = ctx;
-    if (code != ERR_OK || count != 1) {
+    if (code != ERR_OK) {
+        free(ask); /* as below: a passing error says nothing about the journal */
+        return;
+    }
+    if (count != 1) {
         looked(ask, STREAM_LOOK_NONE, NULL);
         return;
     }

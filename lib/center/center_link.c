@@ -418,7 +418,6 @@ void center_streams_close(struct live_center *center)
         if (n->up)
             center_link_changed(n, false, ERR_NOT_NOW);
         stream_free(&n->stream);
-        n->feeding[LANE_TALK] = n->feeding[LANE_CASES] = false;
         n->acked_dirty = n->met_dirty = false;
     }
 }

@@ -31,12 +31,10 @@ struct neighbour {
     bool received_dirty[LANES]; /* the running batch moves the position: row.received is set after the commit
                                  */
     struct stream_receipt receipt[LANES]; /* the last of the running batch */
-    struct stream_feed feed[LANES];       /* the window being read */
-    bool feeding[LANES];
-    bool acked_dirty;        /* acknowledgements not yet written down */
-    bool met_writing;        /* the running batch writes what met_dirty says */
-    bool met_dirty;          /* a new incarnation to be written down ... */
-    int32_t met_incarnation; /* ... this one */
+    bool acked_dirty;                     /* acknowledgements not yet written down */
+    bool met_writing;                     /* the running batch writes what met_dirty says */
+    bool met_dirty;                       /* a new incarnation to be written down ... */
+    int32_t met_incarnation;              /* ... this one */
     uint64_t met_database;
     bool met_anew;
     bool restart;     /* begin the conversation anew when the running batch has ended */
@@ -234,6 +232,8 @@ void center_queue(struct input_queue *queue, struct input *input);
 /* Gives the first, or NULL. */
 struct input *center_queue_take(struct input_queue *queue);
 void center_queue_free(struct input_queue *queue);
+/* Takes out what came from one neighbour. */
+void center_queue_drop(struct input_queue *queue, const struct neighbour *from);
 struct input *center_input_new(enum input_kind kind, const uint8_t *bytes, size_t size);
 
 /* ---- center_load.c, center_batch.c, center_commit.c: the write path ---- */

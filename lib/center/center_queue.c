@@ -32,6 +32,18 @@ void center_queue_free(struct input_queue *queue)
         free(input);
 }
 
+void center_queue_drop(struct input_queue *queue, const struct neighbour *from)
+{
+    struct input_queue others = {0};
+    for (struct input *input; (input = center_queue_take(queue));) {
+        if (input->from == from)
+            free(input);
+        else
+            center_queue(&others, input);
+    }
+    *queue = others;
+}
+
 struct input *center_input_new(enum input_kind kind, const uint8_t *bytes, size_t size)
 {
     struct input *input = calloc(1, sizeof *input + size);
