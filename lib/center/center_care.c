@@ -108,19 +108,26 @@ static void rounds(struct live_center *center)
     store_audit(center->store, center->code, on_audit, center);
 }
 
+/* Partitions ahead, old keys dropped, cursors trimmed; and hand-overs that nobody has acknowledged. */
+static void keep_house(struct live_center *center)
+{
+    int64_t mono = clock_mono_ms();
+    if (mono < center->next_house_mono_ms)
+        return;
+    center->next_house_mono_ms = mono + CARE_IDLE_MS;
+    int64_t before = center_now(center) - HANDOVER_ALARM_MS * center->config.clock.scale;
+    store_hand_overs(center->store, before, on_late, center);
+    store_maintain(center->store, clock_wall_ms(), on_maintained, center);
+}
+
 static void on_care(void *ctx)
 {
     struct live_center *center = ctx;
     if (!center->ready || center->mute)
         return;
     rounds(center);
-    bool waiting = center->watch.count > 0;
-    if (!waiting) {
-        int64_t before = center_now(center) - HANDOVER_ALARM_MS * center->config.clock.scale;
-        store_hand_overs(center->store, before, on_late, center);
-        store_maintain(center->store, clock_wall_ms(), on_maintained, center);
-    }
-    loop_timer_arm(center->care_timer, waiting ? CARE_WATCH_MS : CARE_IDLE_MS);
+    keep_house(center);
+    loop_timer_arm(center->care_timer, center->watch.count > 0 ? CARE_WATCH_MS : CARE_IDLE_MS);
     loop_wake(center->loop);
 }
 
@@ -134,6 +141,7 @@ void center_care_begin(struct live_center *center)
 {
     if (center->mute)
         return;
+    center->next_house_mono_ms = 0;
     store_flagged(center->store, center->code, FLAG_OFFERED, &first_id, on_offered, center);
     store_flagged(center->store, center->code, FLAG_CLIMB_PENDING, &first_id, on_pending, center);
     if (center->calendar_version != center->world.calendar->version)

@@ -205,7 +205,7 @@ struct live_center {
     struct loop_timer *retry_timer; /* a batch that must wait before trying again */
     int64_t retry_ms;
     struct loop_timer *care_timer; /* offers, audit, housekeeping, witness */
-    int64_t next_audit_mono_ms;
+    int64_t next_audit_mono_ms, next_house_mono_ms;
 
     struct waiter *waiters;
     size_t waiter_next, waiting; /* waiting: how many are used */
