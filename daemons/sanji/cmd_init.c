@@ -1,5 +1,6 @@
 /* sanji init: keys, state folders and databases of the centers of a site. What is there stays: again changes
  * nothing. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -11,13 +12,21 @@
 #include "keys_book.h"
 #include "store/store_admin.h"
 
+#define WORKERS                                                                                              \
+    2 /* copying a template is the server's work, a core each; more of them only queue on its disk */
+
 struct init_work {
     struct cli *cli;
     struct keys_book book;
-    struct store_admin *admin;
     const struct site_center **centers; /* the ones that were asked for */
     size_t count;
     size_t keys, lists, folders, databases, neighbours; /* made, written, added */
+    /* databases are made by several threads; they share what follows and the counts, under the lock */
+    pthread_mutex_t lock;
+    size_t begun, finished, until; /* of the centers; none from `until` on is begun yet */
+    struct cli_progress progress;
+    enum err failed;
+    struct fault fault;
 };
 
 /* ---- keys ---- */
@@ -60,9 +69,10 @@ static enum err make_folder(struct init_work *work, const char *path, struct fau
 
 /* ---- databases ---- */
 
-static enum err init_database(struct init_work *work, const struct site_center *center, struct fault *fault)
+static enum err init_database(const struct keys_book *book, const struct site_center *center,
+                              struct store_admin *admin, struct store_inited *done, struct fault *fault)
 {
-    const struct topology *topology = work->book.topology;
+    const struct topology *topology = book->topology;
     const char *children[CHILDREN_MAX];
     char database[DATABASE_NAME_SIZE];
     int32_t index = topology_center(topology, center->code);
@@ -72,33 +82,88 @@ static enum err init_database(struct init_work *work, const struct site_center *
                               .parent = parent < 0 ? NULL : topology->centers[parent].code,
                               .children = children,
                               .wall_ms = clock_wall_ms()};
-    struct store_inited done = {.database = false};
     for (size_t i = 0; i < topology->center_count && init.child_count < CHILDREN_MAX; i++)
         if (topology->centers[i].parent == index)
             children[init.child_count++] = topology->centers[i].code;
     enum err err = cli_admin_database(center, database, fault);
     if (err == ERR_OK)
-        err = store_admin_init(work->admin, &init, &done, fault);
-    work->databases += done.database;
-    work->neighbours += done.database ? 0 : (size_t)done.neighbours;
+        err = store_admin_init(admin, &init, done, fault);
     return err == ERR_OK ? ERR_OK : fault_context(fault, "%s", center->code);
+}
+
+/* Ends with the first error of any thread. */
+static void count_done(struct init_work *work, const struct store_inited *done, enum err err,
+                       const struct fault *fault)
+{
+    pthread_mutex_lock(&work->lock);
+    work->databases += done->database;
+    work->neighbours += done->database ? 0 : (size_t)done->neighbours;
+    if (err != ERR_OK && work->failed == ERR_OK) {
+        work->failed = err;
+        work->fault = *fault;
+    }
+    cli_progress_step(&work->progress, ++work->finished, NULL);
+    pthread_mutex_unlock(&work->lock);
+}
+
+static const struct site_center *next_center(struct init_work *work)
+{
+    const struct site_center *center = NULL;
+    pthread_mutex_lock(&work->lock);
+    if (work->failed == ERR_OK && work->begun < work->until)
+        center = work->centers[work->begun++];
+    pthread_mutex_unlock(&work->lock);
+    return center;
+}
+
+/* One connection to the server; takes centers until none is left. */
+static void *init_some(void *ctx)
+{
+    struct init_work *work = ctx;
+    struct store_admin *admin = NULL;
+    const struct site_center *center;
+    while ((center = next_center(work))) {
+        struct fault fault = {.text = ""};
+        struct store_inited done = {.database = false};
+        enum err err = admin ? ERR_OK : cli_admin_open(work->cli, work->centers[0], &admin, &fault);
+        if (err == ERR_OK)
+            err = init_database(&work->book, center, admin, &done, &fault);
+        count_done(work, &done, err, &fault);
+    }
+    store_admin_close(&admin);
+    return NULL;
+}
+
+/* The first alone, because it makes the roles and the template that the others are copied from. */
+static void init_first_then_rest(struct init_work *work)
+{
+    pthread_t threads[WORKERS];
+    size_t started = 0;
+    work->until = 1;
+    init_some(work);
+    work->until = work->count;
+    while (started < WORKERS && started + 1 < work->count &&
+           pthread_create(&threads[started], NULL, init_some, work) == 0)
+        started++;
+    if (started == 0)
+        init_some(work);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
 }
 
 static enum err init_databases(struct init_work *work, struct fault *fault)
 {
-    struct cli_progress progress;
-    enum err err = ERR_OK;
-    cli_progress_begin(&progress, work->cli->english ? "databases" : "数据库", work->count, false);
-    for (size_t i = 0; err == ERR_OK && i < work->count; i++) {
-        cli_progress_step(&progress, i, work->centers[i]->code);
-        err = make_folder(work, work->centers[i]->state, fault);
-        if (err == ERR_OK)
-            err = init_database(work, work->centers[i], fault);
-    }
-    if (err == ERR_OK)
-        cli_progress_step(&progress, work->count, NULL);
-    cli_progress_end(&progress);
-    return err;
+    for (size_t i = 0; i < work->count; i++)
+        if (make_folder(work, work->centers[i]->state, fault) != ERR_OK)
+            return fault->code;
+    pthread_mutex_init(&work->lock, NULL);
+    cli_progress_begin(&work->progress, work->cli->english ? "databases" : "数据库", work->count, false);
+    init_first_then_rest(work);
+    cli_progress_end(&work->progress);
+    pthread_mutex_destroy(&work->lock);
+    if (work->failed != ERR_OK)
+        *fault = work->fault;
+    return work->failed;
 }
 
 /* ---- the command ---- */
@@ -125,8 +190,6 @@ static enum err init_all(struct init_work *work, struct fault *fault)
         err = make_keys(work, fault);
     if (err == ERR_OK)
         err = write_keys(work, fault);
-    if (err == ERR_OK)
-        err = cli_admin_open(work->cli, work->centers[0], &work->admin, fault);
     return err == ERR_OK ? init_databases(work, fault) : err;
 }
 
@@ -139,7 +202,6 @@ static int run_init(struct cli *cli)
         return status;
     enum err err = init_all(&work, &fault);
     status = err == ERR_OK ? say_done(&work) : cli_fail(cli, err, "%s", fault.text);
-    store_admin_close(&work.admin);
     keys_book_close(&work.book);
     free(work.centers);
     return status;
