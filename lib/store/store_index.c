@@ -47,6 +47,17 @@ bool store_index_add(struct store_index *index, const struct id *id, size_t *pos
     return false;
 }
 
+bool store_index_find(const struct store_index *index, const struct id *id, size_t *position)
+{
+    if (index->count == 0)
+        return false;
+    size_t at = slot_of(index, id);
+    if (index->slots[at] == 0)
+        return false;
+    *position = index->slots[at] - 1;
+    return true;
+}
+
 void store_index_clear(struct store_index *index)
 {
     if (index->count > 0)

@@ -16,6 +16,8 @@ struct store_index {
 
 /* True and its position when the id is known; false and its new position when it was added. */
 bool store_index_add(struct store_index *index, const struct id *id, size_t *position);
+/* True and its position when the id is known; nothing is added. */
+bool store_index_find(const struct store_index *index, const struct id *id, size_t *position);
 /* Empties it; the memory stays. */
 void store_index_clear(struct store_index *index);
 void store_index_fini(struct store_index *index);
