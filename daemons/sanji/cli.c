@@ -153,7 +153,7 @@ static void help_command(const struct cli_command *command, bool english, FILE *
         fprintf(to, "    %-26s %s%s\n", left, option->help,
                 !option->required ? ""
                 : english         ? " (required)"
-                                  : "(必填)");
+                                  : "（必填）");
     }
 }
 
@@ -178,6 +178,6 @@ int cli_help(const struct cli *cli, FILE *to)
                 ? "\nEvery command takes --help, --json, --site FILE, --lang zh|en.\n"
                   "Exit status: 0 done, 1 refused by a rule, 2 wrong usage, 3 not reachable, 4 violation.\n"
                 : "\n每个命令都有 --help、--json、--site 文件、--lang zh|en。\n"
-                  "退出码:0 完成,1 规则拒绝,2 用法有误,3 不可达,4 校验违例。\n");
+                  "退出码：0 完成，1 规则拒绝，2 用法有误，3 不可达，4 校验违例。\n");
     return 0;
 }

@@ -302,7 +302,7 @@ const struct cli_command cmd_case_show = {
     .words_max = 1,
     .zh = "一个案卷的现状与全部经过",
     .en = "one case as it stands, and its whole history",
-    .options = {{"center", "CODE", "看哪个中心的副本,缺省为上报中心 / whose copy, by default the origin's",
+    .options = {{"center", "CODE", "看哪个中心的副本，缺省为上报中心 / whose copy, by default the origin's",
                  false}},
     .run = run_show};
 
@@ -401,7 +401,7 @@ static int run_list(struct cli *cli)
 const struct cli_command cmd_case_list = {
     .group = "case",
     .verb = "list",
-    .zh = "一个中心所知的案卷(含辖区),按到期先后",
+    .zh = "一个中心所知的案卷（含辖区），按到期先后",
     .en = "cases that a center knows, its whole subtree, by due time",
     .options = {{"center", "CODE", "中心 / which center", true},
                 {"state", "STATE", "状态 / state", false},
@@ -450,8 +450,8 @@ static int run_export(struct cli *cli)
 const struct cli_command cmd_case_export = {
     .group = "case",
     .verb = "export",
-    .zh = "导出一个中心的全部案卷,每行一个 JSON",
+    .zh = "导出一个中心的全部案卷，每行一个 JSON",
     .en = "all cases of a center, one JSON object a line",
     .options = {{"center", "CODE", "中心 / which center", true},
-                {"out", "FILE", "文件,缺省为标准输出 / file, by default the standard output", false}},
+                {"out", "FILE", "文件，缺省为标准输出 / file, by default the standard output", false}},
     .run = run_export};

@@ -46,12 +46,12 @@ static int print_reply(const struct cli *cli, const struct reply *reply)
            cli->english ? case_state_zh(c->state) : case_state_name(c->state));
     printf(cli->english ? "owner %s" : "所属中心 %s", c->owner);
     if (c->lead[0])
-        printf(cli->english ? ", lead %s" : ",主办 %s", c->lead);
+        printf(cli->english ? ", lead %s" : "，主办 %s", c->lead);
     printf("\n");
     if (c->again)
-        printf(cli->english ? "(decided before under this key)\n" : "(此幂等键先前已办,以下为原结果)\n");
+        printf(cli->english ? "(decided before under this key)\n" : "（此幂等键先前已办，以下为原结果）\n");
     if (c->similar_no[0])
-        printf(cli->english ? "similar case near by: %s\n" : "附近有相似案卷:%s\n", c->similar_no);
+        printf(cli->english ? "similar case near by: %s\n" : "附近有相似案卷：%s\n", c->similar_no);
     if (reply->code == ERR_PENDING)
         printf("%s\n", cli_sentence(cli, ERR_PENDING));
     return err_exit_code(reply->code);
@@ -164,22 +164,22 @@ static int run_report(struct cli *cli)
 const struct cli_command cmd_case_report = {
     .group = "case",
     .verb = "report",
-    .zh = "上报一个案卷;返回时已落盘",
+    .zh = "上报一个案卷；返回时已落盘",
     .en = "report a case; it is durable when this returns",
     .options = {{"center", "CODE", "受理中心 / the center that takes it", true},
                 {"item", "CODE", "事项代码 / item (sanji catalogue list)", true},
                 {"text", "TEXT", "情况描述 / what is the matter", true},
-                {"area", "CODE", "区域,缺省为本中心 / area, by default the center's", false},
+                {"area", "CODE", "区域，缺省为本中心 / area, by default the center's", false},
                 {"lon", "DEG", "经度 / longitude", false},
                 {"lat", "DEG", "纬度 / latitude", false},
                 {"address", "TEXT", "地址 / place in words", false},
-                {"source", "NAME", "来源,resident 需人工立案 / source; resident's must be filed by a person",
+                {"source", "NAME", "来源，resident 需人工立案 / source; resident's must be filed by a person",
                  false},
                 {"reporter", "NAME", "上报人 / user or reference of who reports", false},
-                {"as", "USER", "操作人,缺省为受理员 / who enters it, by default the receptionist", false},
-                {"before", "REFS", "处置前照片,逗号分隔 / evidence, comma separated", false},
+                {"as", "USER", "操作人，缺省为受理员 / who enters it, by default the receptionist", false},
+                {"before", "REFS", "处置前照片，逗号分隔 / evidence, comma separated", false},
                 {"after", "REFS", "处置后照片 / evidence after", false},
-                {"key", "KEY", "幂等键:同键同案 / the same key again returns the same case", false},
+                {"key", "KEY", "幂等键：同键同案 / the same key again returns the same case", false},
                 {"check-similar", NULL, "附近有相似案卷时不上报 / stop if a similar case is near by", false},
                 {"wait", "SECONDS", "等待结果的秒数 / how long to wait", false}},
     .run = run_report};
@@ -277,7 +277,7 @@ const struct cli_command cmd_case_act = {
     .words = "NO EVENT",
     .words_min = 2,
     .words_max = 2,
-    .zh = "对案卷执行一个操作(--help 列出全部操作)",
+    .zh = "对案卷执行一个操作（--help 列出全部操作）",
     .en = "one event on a case (--help lists them)",
     .more =
         "    verify verified refuted file reject merge settle dispatch sign return return-refuse rule "
@@ -286,7 +286,7 @@ const struct cli_command cmd_case_act = {
         "    force-close redispatch escalate delegate urge supervise supervise-reply void void-refuse "
         "reopen\n"
         "    follow-up archive reclaim\n"
-        "    return/extend/void: 一人申请,另一人以同一操作批准 / one asks, another approves with the same "
+        "    return/extend/void: 一人申请，另一人以同一操作批准 / one asks, another approves with the same "
         "event",
     .options = {{"center", "CODE", "经由哪个中心 / through which center", true},
                 {"as", "USER", "操作人 / who acts, e.g. desk.chengguan.440306017001", true},
@@ -299,7 +299,7 @@ const struct cli_command cmd_case_act = {
                 {"score", "1-5", "回访满意度 / satisfaction", false},
                 {"before", "REFS", "处置前照片 / evidence before", false},
                 {"after", "REFS", "处置后照片 / evidence after", false},
-                {"seen", "NO", "所见的最后一条记录,若已变则不执行 / refuse if anything happened since",
+                {"seen", "NO", "所见的最后一条记录，若已变则不执行 / refuse if anything happened since",
                  false},
                 {"key", "KEY", "幂等键 / idempotency key", false},
                 {"wait", "SECONDS", "等待异地裁决的秒数 / how long to wait for another center", false}},

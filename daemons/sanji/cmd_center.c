@@ -38,7 +38,7 @@ const struct cli_command cmd_center_repair = {
     .words = "NO",
     .words_min = 1,
     .words_max = 1,
-    .zh = "隔离的案卷:向所属中心重取全部记录",
+    .zh = "隔离的案卷：向所属中心重取全部记录",
     .en = "a quarantined case: ask its owner for the whole log again",
     .options = {{"center", "CODE", "哪个中心的副本有误 / whose copy is wrong", true}},
     .run = run_repair};
@@ -54,7 +54,7 @@ static int run_fence(struct cli *cli)
         return cli_fail(cli, ERR_USAGE, "%s",
                         cli->english
                             ? "this signs the center out for good; add --yes when its database is lost"
-                            : "此操作将永久除名该中心当前的数据库;确认其数据库已毁后加 --yes");
+                            : "此操作将永久除名该中心当前的数据库；确认其数据库已毁后加 --yes");
     return ask(cli, &request);
 }
 
@@ -174,7 +174,7 @@ static int run_center_check(struct cli *cli)
 const struct cli_command cmd_center_check = {
     .group = "center",
     .verb = "check",
-    .zh = "逐项检查一个中心:配置、密钥、数据库、进程、链路",
+    .zh = "逐项检查一个中心：配置、密钥、数据库、进程、链路",
     .en = "one center, item by item: configuration, keys, database, daemon, links",
     .options = {{"center", "CODE", "中心 / which center", true}},
     .run = run_center_check};

@@ -106,7 +106,7 @@ static void add_row(const struct cli *cli, const struct tree *tree, struct cli_t
     if (!up)
         cli_table_cell(table, "%s", cli->english ? "✗ no answer" : "✗ 无应答");
     else if (reply->status.mute)
-        cli_table_cell(table, "%s", cli->english ? "✗ mute" : "✗ 静默(库已回退)");
+        cli_table_cell(table, "%s", cli->english ? "✗ mute" : "✗ 静默（库已回退）");
     else if (!reply->status.database_up)
         cli_table_cell(table, "%s", cli->english ? "! no database" : "! 数据库不可用");
     else
@@ -148,7 +148,7 @@ static void print_sum(const struct cli *cli, const struct tree *tree)
         linked += center->parent >= 0 && strcmp(link_word(tree, center), "up") == 0;
     }
     printf(cli->english ? "%zu of %zu centers up, %zu of %zu links up\n"
-                        : "%zu/%zu 个中心运行,%zu/%zu 条链路通\n",
+                        : "%zu/%zu 个中心运行，%zu/%zu 条链路通\n",
            up, tree->site->center_count, linked, links);
 }
 
@@ -212,7 +212,7 @@ static int run_tree(struct cli *cli)
 
 const struct cli_command cmd_tree = {
     .group = "tree",
-    .zh = "全树:每个中心、链路、积压、钟差、在办与超期",
+    .zh = "全树：每个中心、链路、积压、钟差、在办与超期",
     .en = "the whole tree: every center, its link, lag, clock skew, open and overdue",
     .options = {{"watch", NULL, "每两秒刷新 / refresh every two seconds", false}},
     .run = run_tree};
@@ -298,7 +298,7 @@ static int run_status(struct cli *cli)
 
 const struct cli_command cmd_center_status = {.group = "center",
                                               .verb = "status",
-                                              .zh = "一个中心:数据库、链路、计数",
+                                              .zh = "一个中心：数据库、链路、计数",
                                               .en = "one center: database, links, figures",
                                               .options = {{"center", "CODE", "中心 / which center", true}},
                                               .run = run_status};

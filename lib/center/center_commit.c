@@ -60,7 +60,7 @@ static void adopt_committed(struct live_center *center)
         center->calendar_version = center->world.calendar->version;
     }
     for (const struct input *input = batch->inputs.first; input; input = input->next)
-        if (input->kind == INPUT_ENTRIES && input->from->stream)
+        if (input->kind == INPUT_ENTRIES && !input->keeps_position && input->from->stream)
             stream_received_committed(input->from->stream, &input->receipt);
 }
 
@@ -138,19 +138,61 @@ static void bisect(struct live_center *center)
 }
 
 /* Deliveries that were not written are asked for again, and what came after them is dropped with them. */
-static void receipts_lost(struct live_center *center)
+static void undelivered(struct live_center *center, struct neighbour *n)
 {
     struct stream_now now = center_stream_now(center);
-    for (size_t i = 0; i < center->neighbour_count; i++) {
-        struct neighbour *n = &center->neighbours[i];
-        if (!n->received_dirty[LANE_TALK] && !n->received_dirty[LANE_CASES])
-            continue;
-        memset(n->received_dirty, 0, sizeof n->received_dirty);
-        center_queue_drop(&center->stream_box, n);
-        center_queue_drop(&center->batch.rest, n);
-        if (n->stream)
-            stream_undelivered(n->stream, &now);
+    memset(n->received_dirty, 0, sizeof n->received_dirty);
+    center_queue_drop(&center->stream_box, n);
+    center_queue_drop(&center->batch.rest, n);
+    if (n->stream)
+        stream_undelivered(n->stream, &now);
+}
+
+static void wait_and_retry(struct live_center *center)
+{
+    center->batch.phase = BATCH_WAITING;
+    center->retry_ms = center->retry_ms ? center->retry_ms * 2 : RETRY_FIRST_MS;
+    if (center->retry_ms > RETRY_MAX_MS)
+        center->retry_ms = RETRY_MAX_MS;
+    loop_timer_arm(center->retry_timer, center->retry_ms);
+}
+
+void center_batch_not_loaded(struct live_center *center, enum err code)
+{
+    log_line(LOG_WARN, "batch.not-loaded", "%zu inputs wait or are refused: %s", center->batch.inputs.count,
+             err_name(code));
+    if (code == ERR_BUSY) {
+        wait_and_retry(center);
+        return;
     }
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        undelivered(center, &center->neighbours[i]);
+    center_batch_drop(center);
+    center_arm_due(center);
+}
+
+/* Half a frame of entries is an input of its own. Only the half with the last entry moves the position, so
+ * that a crash in between brings the whole frame again. */
+static struct input *half_of(const struct input *whole, size_t first, size_t count)
+{
+    struct input *half = center_input_new(INPUT_ENTRIES, whole->bytes, whole->size);
+    half->from = whole->from;
+    half->first = first;
+    half->count = count;
+    half->receipt = whole->receipt;
+    half->keeps_position = whole->keeps_position || first + count < whole->first + whole->count;
+    return half;
+}
+
+static void split_entries(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    struct input *whole = center_queue_take(&batch->inputs);
+    size_t half = whole->count / 2;
+    center_queue(&batch->inputs, half_of(whole, whole->first, half));
+    center_queue(&batch->inputs, half_of(whole, whole->first + half, whole->count - half));
+    free(whole);
+    bisect(center);
 }
 
 static void drop_culprit(struct live_center *center, const struct fault *fault)
@@ -164,13 +206,15 @@ static void drop_culprit(struct live_center *center, const struct fault *fault)
         if (work->kind == INPUT_REQUEST)
             center_refuse(center, &work->route, work->correlation, ERR_DATABASE, fault->text);
     }
-    receipts_lost(center);
+    if (batch->inputs.first->kind == INPUT_ENTRIES)
+        undelivered(center, batch->inputs.first->from);
     center_queue_free(&batch->inputs);
     batch->phase = BATCH_IDLE;
+    center_arm_due(center);
     loop_wake(center->loop);
 }
 
-/* A frame of entries is one input: decide it once more with every entry kept aside instead of applied. */
+/* One entry that cannot be applied: decided once more, to be set aside. */
 static void quarantine_culprit(struct live_center *center)
 {
     struct batch *batch = &center->batch;
@@ -198,13 +242,11 @@ void center_batch_committed(void *ctx, enum err code, const struct fault *fault)
     if (code == ERR_NOT_NOW) {
         center_batch_drop(center);
     } else if (code == ERR_BUSY) {
-        batch->phase = BATCH_WAITING;
-        center->retry_ms = center->retry_ms ? center->retry_ms * 2 : RETRY_FIRST_MS;
-        if (center->retry_ms > RETRY_MAX_MS)
-            center->retry_ms = RETRY_MAX_MS;
-        loop_timer_arm(center->retry_timer, center->retry_ms);
+        wait_and_retry(center);
     } else if (batch->inputs.count > 1) {
         bisect(center);
+    } else if (batch->inputs.first->kind == INPUT_ENTRIES && batch->inputs.first->count > 1) {
+        split_entries(center);
     } else if (batch->inputs.first->kind == INPUT_ENTRIES && !batch->quarantine_culprit) {
         quarantine_culprit(center);
     } else {

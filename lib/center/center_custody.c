@@ -101,7 +101,7 @@ enum err center_reclaim(struct live_center *center, struct case_slot *slot, cons
     struct case_result result = {0};
     const struct neighbour *taker = center_neighbour(center, slot->row.record.owner);
     if (!taker || !taker->row.fenced)
-        return fault_set(fault, ERR_NOT_ALLOWED, "先由领导用 sanji center fence 除名 %s,再收回案卷",
+        return fault_set(fault, ERR_NOT_ALLOWED, "先由领导用 sanji center fence 除名 %s，再收回案卷",
                          slot->row.record.owner);
     enum err err =
         case_reclaim(&center->world, &slot->row.record, input, center->batch.now_ms, &result, fault);
@@ -199,7 +199,7 @@ void center_decide_chore(struct live_center *center, struct work *work)
         return;
     if (work->chore == CHORE_HAND_OVER_LATE) {
         center_alarm(center, "custody.in-flight", &work->case_id,
-                     "交接超过 60 秒未获确认,请电话联系对方中心");
+                     "交接超过 60 秒未获确认，请电话联系对方中心");
         return;
     }
     if (!center_owns(center, slot))

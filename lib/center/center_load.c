@@ -41,6 +41,8 @@ static void gather_entries(struct live_center *center, const struct input *input
             work->bad = request_unpack_act(work->entry->body, work->entry->body_size, &batch->arena,
                                            &work->request, NULL);
     }
+    if (input->keeps_position)
+        return;
     input->from->receipt[input->receipt.lane] = input->receipt;
     input->from->received_dirty[input->receipt.lane] = true;
 }
@@ -78,7 +80,7 @@ static void on_kept(void *ctx, enum err code, size_t count, const struct kept_ro
     if (batch->phase != BATCH_KEPT)
         return;
     if (code != ERR_OK) {
-        center_batch_drop(center);
+        center_batch_not_loaded(center, code);
         return;
     }
     batch->kept = arena_take(&batch->arena, (count + 1) * sizeof *batch->kept);
@@ -116,7 +118,7 @@ static void on_loaded(void *ctx, enum err code, const struct store_loaded *loade
     if (batch->phase != BATCH_LOADING)
         return;
     if (code != ERR_OK) {
-        center_batch_drop(center);
+        center_batch_not_loaded(center, code);
         return;
     }
     for (size_t i = 0; i < loaded->case_count; i++) {

@@ -64,6 +64,7 @@ struct input {
     struct neighbour *from;        /* ENTRIES */
     struct link_route route;       /* REQUEST */
     struct stream_receipt receipt; /* ENTRIES: stored with their effects */
+    bool keeps_position;           /* ENTRIES: a part of a frame without its end; the receipt is another's */
     size_t first, count;           /* ENTRIES: which of the frame's entries */
     struct id case_id;             /* TIMER, CHORE */
     int64_t due_ms;                /* TIMER */
@@ -251,6 +252,8 @@ void center_forget_receipts(struct live_center *center);
 void center_batch_turn(void *ctx);
 /* Drops everything in memory: the database connection is lost or the center ends. Requests get NOT_NOW. */
 void center_batch_drop(struct live_center *center);
+/* The database did not show what the batch must see: tried again, or refused. */
+void center_batch_not_loaded(struct live_center *center, enum err code);
 enum err center_batch_init(struct live_center *center) MUST_CHECK;
 void center_batch_fini(struct live_center *center);
 

@@ -175,7 +175,7 @@ static void take_event(struct live_center *center, struct work *work)
     if (slot->exists && work->bad == ERR_OK && work->envelope.no <= slot->row.record.last_no) {
         /* held already: a repeat, or the beginning of a snapshot */
     } else {
-        enum err why = center->batch.quarantine_culprit ? ERR_DATABASE : check_event(center, slot, work);
+        enum err why = check_event(center, slot, work);
         if (why != ERR_OK) {
             quarantine(center, slot, work, why);
             return;
@@ -264,6 +264,11 @@ static void unfollow(struct live_center *center, const struct work *work)
 void center_decide_entry(struct live_center *center, struct work *work)
 {
     struct case_slot *slot;
+    if (center->batch
+            .quarantine_culprit) { /* without its case: the database may refuse to touch that at all */
+        quarantine(center, NULL, work, ERR_DATABASE);
+        return;
+    }
     switch (work->entry->kind) {
     case ENTRY_EVENT:
     case ENTRY_SNAPSHOT:

@@ -81,7 +81,7 @@ static bool plan_above(const struct case_work *work, const struct route_choice *
         return false;
     join(plan->target, choice->department, topology->centers[center].code);
     plan->next = EVENT_OFFER;
-    (void)snprintf(plan->note, sizeof plan->note, "主办部门%s设在%s,提请上级中心接办",
+    (void)snprintf(plan->note, sizeof plan->note, "主办部门%s设在%s，提请上级中心接办",
                    topology_department(topology, center, choice->department)->name,
                    topology->centers[center].name);
     return true;
@@ -103,7 +103,8 @@ struct case_plan case_plan_make(struct case_work *work, bool may_go_up)
     plan.target[0] = '\0';
     work->record.facts.flags |= FLAG_MANUAL;
     (void)snprintf(plan.note, sizeof plan.note, "%s",
-                   count == 0 ? "权责配置没有对应部门,转人工派遣" : "对应部门不在本中心可达之处,转人工派遣");
+                   count == 0 ? "权责配置没有对应部门，转人工派遣"
+                              : "对应部门不在本中心可达之处，转人工派遣");
     return plan;
 }
 
@@ -164,7 +165,8 @@ void case_choices_note(const struct case_work *work, struct case_change *change)
                                  choices[i].department);
         shown++;
     }
-    case_note(change, shown ? "同意回退,转人工派遣;权责配置的其他选择:%s" : "同意回退,转人工派遣%s", list);
+    case_note(change, shown ? "同意回退，转人工派遣；权责配置的其他选择：%s" : "同意回退，转人工派遣%s",
+              list);
 }
 
 void case_auto_check(struct case_work *work)
@@ -172,5 +174,5 @@ void case_auto_check(struct case_work *work)
     if (!(work->record.facts.item_rules & ITEM_RULE_AUTO_CHECK))
         return;
     case_check_passed(work, VOICE_CHECK);
-    case_note(&work->result->changes[work->result->count - 1], "材料齐全,系统自动核查通过");
+    case_note(&work->result->changes[work->result->count - 1], "材料齐全，系统自动核查通过");
 }

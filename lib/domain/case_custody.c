@@ -110,7 +110,7 @@ static enum err no_offer_open(const struct case_work *work)
 enum err case_act_escalate(struct case_work *work)
 {
     if (case_parent(work) < 0)
-        return fault_set(work->fault, ERR_BAD_TARGET, "本中心已是最高一级,不能再上报升级");
+        return fault_set(work->fault, ERR_BAD_TARGET, "本中心已是最高一级，不能再上报升级");
     enum err err = no_offer_open(work);
     if (err)
         return err;
@@ -127,7 +127,7 @@ enum err case_act_delegate(struct case_work *work)
     if (target < 0)
         return fault_set(work->fault, ERR_UNKNOWN_CENTER, "没有中心 %s", work->input->target);
     if (topology_is_under(topology, here, target))
-        return fault_set(work->fault, ERR_BAD_TARGET, "只能下派,或转派到平级中心;交上级请用上报升级");
+        return fault_set(work->fault, ERR_BAD_TARGET, "只能下派，或转派到平级中心；交上级请用上报升级");
     bool down = topology_is_under(topology, target, here);
     enum err err = down && !facts->offer_to[0] ? ERR_OK : no_offer_open(work);
     if (err)
@@ -201,9 +201,9 @@ enum err case_offer_ended(const struct case_world *world, const struct case_reco
     struct case_change *change = case_emit(&work, EVENT_DECLINE, VOICE_AUTO);
     change->outcome = why;
     case_target(change, to);
-    case_note(change, "交接未成:%s", err_text_zh(why));
+    case_note(change, "交接未成：%s", err_text_zh(why));
     if (timers)
-        case_alarm_leader(&work, "应升级而上级中心未接,报本中心领导");
+        case_alarm_leader(&work, "应升级而上级中心未接，报本中心领导");
     return ERR_OK;
 }
 
@@ -212,9 +212,9 @@ static void skip(struct case_work *work)
 {
     struct case_facts *facts = &work->record.facts;
     facts->flags |= FLAG_SKIPPED;
-    case_note(case_emit(work, EVENT_SKIP, VOICE_AUTO), "本中心无派遣员、值班长或领导在岗,跳过本级");
+    case_note(case_emit(work, EVENT_SKIP, VOICE_AUTO), "本中心无派遣员、值班长或领导在岗，跳过本级");
     if (case_parent(work) >= 0) {
-        case_note(case_offer_up(work, EVENT_SKIP, VOICE_AUTO), "本级无人可办,提请上级中心接办");
+        case_note(case_offer_up(work, EVENT_SKIP, VOICE_AUTO), "本级无人可办，提请上级中心接办");
         return;
     }
     for (enum clock_kind kind = CLOCK_STATE; kind < CLOCK_KINDS; kind++) {
@@ -223,8 +223,8 @@ static void skip(struct case_work *work)
         facts->clocks[kind].rung = RUNG_STANDING;
         facts->clocks[kind].next_ms = INT64_MAX;
     }
-    case_alarm_leader(work, "最高一级无人可办,报领导");
-    case_note(case_emit(work, EVENT_STANDING, VOICE_AUTO), "无人可办,红灯常亮");
+    case_alarm_leader(work, "最高一级无人可办，报领导");
+    case_note(case_emit(work, EVENT_STANDING, VOICE_AUTO), "无人可办，红灯常亮");
 }
 
 /* On the way to somebody else: the next hop there. */
@@ -237,7 +237,7 @@ static void pass_on(struct case_work *work, int32_t target)
         change = offer(work, EVENT_DELEGATE, VOICE_AUTO, topology->centers[child].code);
     else
         change = case_offer_up(work, EVENT_DELEGATE, VOICE_AUTO);
-    case_note(change, "转派至%s,途经本中心", topology->centers[target].name);
+    case_note(change, "转派至%s，途经本中心", topology->centers[target].name);
 }
 
 static void settle_in(struct case_work *work)
@@ -296,7 +296,7 @@ enum err case_reclaim(const struct case_world *world, const struct case_record *
     case_work_begin(&work, world, record, now_ms, result);
     struct case_facts *facts = &work.record.facts;
     if (owned_here(&work) || strcmp(facts->handed_from, case_here(&work)) != 0)
-        return fault_set(fault, ERR_ILLEGAL, "案卷不是由本中心交出的,不能由本中心收回");
+        return fault_set(fault, ERR_ILLEGAL, "案卷不是由本中心交出的，不能由本中心收回");
     if (input->actor.post != POST_LEADER || strcmp(input->actor.center, case_here(&work)) != 0)
         return fault_set(fault, ERR_NO_RIGHT, "只有本中心领导可以收回案卷");
     if (!input->content.reason || !input->content.reason[0])
@@ -330,9 +330,9 @@ enum err case_climb_again(const struct case_world *world, const struct case_reco
     if (!to[0] || (upward && !world->parent_up))
         return ERR_OK;
     case_note(offer(&work, facts->offer_why, voice_of(facts->offer_why), to),
-              changed      ? "案卷有变化,重新提请交接"
-              : unanswered ? "对方未及时应答,重新提请交接"
-                           : "上级已恢复联通,重新提请交接");
+              changed      ? "案卷有变化，重新提请交接"
+              : unanswered ? "对方未及时应答，重新提请交接"
+                           : "上级已恢复联通，重新提请交接");
     return ERR_OK;
 }
 
@@ -348,7 +348,7 @@ enum err case_recalculate(const struct case_world *world, const struct case_reco
     facts->calendar_version = world->calendar->version;
     for (enum clock_kind kind = CLOCK_STATE; kind < CLOCK_KINDS; kind++)
         case_clock_recalculate(&work, kind);
-    case_note(case_emit(&work, EVENT_RECALCULATE, VOICE_AUTO), "工作日历更新为第%d版,重新计算时限",
+    case_note(case_emit(&work, EVENT_RECALCULATE, VOICE_AUTO), "工作日历更新为第%d版，重新计算时限",
               world->calendar->version);
     return ERR_OK;
 }

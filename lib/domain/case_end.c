@@ -30,7 +30,7 @@ enum err case_act_check_ok(struct case_work *work)
     if (err)
         return err;
     if (facts->flags & FLAG_CHECKED)
-        return fault_set(work->fault, ERR_ILLEGAL, "核查已通过,待值班长结案");
+        return fault_set(work->fault, ERR_ILLEGAL, "核查已通过，待值班长结案");
     if (case_actor_is(work, POST_SYSTEM) && !(facts->item_rules & ITEM_RULE_AUTO_CHECK))
         return fault_set(work->fault, ERR_NOT_ALLOWED, "事项 %s 不可自动核查", work->record.item);
     case_check_passed(work, VOICE_PERSON);
@@ -79,7 +79,7 @@ enum err case_act_close(struct case_work *work)
     if (err)
         return err;
     if (!(work->record.facts.flags & FLAG_CHECKED))
-        return fault_set(work->fault, ERR_NOT_ASKED, "核查尚未通过,不能结案");
+        return fault_set(work->fault, ERR_NOT_ASKED, "核查尚未通过，不能结案");
     case_enter(work, CASE_CLOSED);
     case_emit(work, EVENT_CLOSE, VOICE_PERSON);
     return ERR_OK;
@@ -98,7 +98,7 @@ enum err case_act_void(struct case_work *work)
     struct case_facts *facts = &work->record.facts;
     if (case_actor_is(work, POST_DISPATCHER)) {
         if (facts->void_asked[0])
-            return fault_set(work->fault, ERR_TOO_OFTEN, "%s 已申请作废,等待批准", facts->void_asked);
+            return fault_set(work->fault, ERR_TOO_OFTEN, "%s 已申请作废，等待批准", facts->void_asked);
         text_put(facts->void_asked, sizeof facts->void_asked, work->input->actor.user);
         case_emit(work, EVENT_VOID, VOICE_PERSON);
         return ERR_OK;
@@ -134,7 +134,7 @@ static enum err may_reopen(const struct case_work *work)
         return fault_set(work->fault, ERR_NO_RIGHT, "只有上报人本人可以要求重办");
     if (window.unit == UNIT_NONE ||
         work->at_ms >= calendar_add(work->world->calendar, facts->closed_ms, window))
-        return fault_set(work->fault, ERR_TOO_LATE, "已过重办期限,请联系受理员");
+        return fault_set(work->fault, ERR_TOO_LATE, "已过重办期限，请联系受理员");
     return ERR_OK;
 }
 

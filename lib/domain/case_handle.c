@@ -13,7 +13,7 @@ static enum err send_to(struct case_work *work, enum case_event event)
     if (err)
         return err;
     if (event == EVENT_REDISPATCH && strcmp(lead, work->record.facts.lead) == 0)
-        return fault_set(work->fault, ERR_BAD_TARGET, "案卷已在 %s,改派须换部门", lead);
+        return fault_set(work->fault, ERR_BAD_TARGET, "案卷已在 %s，改派须换部门", lead);
     work->record.facts.hops += event == EVENT_REDISPATCH;
     case_send(work, lead);
     case_target(case_emit(work, event, VOICE_PERSON), lead);
@@ -59,7 +59,7 @@ static void dispute(struct case_work *work)
     struct case_facts *facts = &work->record.facts;
     text_put(facts->dispute_center, sizeof facts->dispute_center, case_here(work));
     case_enter(work, CASE_DISPUTED);
-    case_note(case_emit(work, EVENT_RETURN, VOICE_PERSON), "回退超过%u次,转争议裁定",
+    case_note(case_emit(work, EVENT_RETURN, VOICE_PERSON), "回退超过%u次，转争议裁定",
               (unsigned)facts->policy.returns_max);
     if (case_parent(work) >= 0)
         case_note(case_offer_up(work, EVENT_RULE, VOICE_AUTO), "争议提请上级中心裁定");
@@ -71,7 +71,7 @@ static enum err ask_return(struct case_work *work)
     if (facts->flags & FLAG_FINAL)
         return fault_set(work->fault, ERR_FINAL, "上级中心已终审裁定由 %s 主办", facts->lead);
     if (facts->return_asked[0])
-        return fault_set(work->fault, ERR_TOO_OFTEN, "%s 已申请回退,等待批准", facts->return_asked);
+        return fault_set(work->fault, ERR_TOO_OFTEN, "%s 已申请回退，等待批准", facts->return_asked);
     text_put(facts->return_asked, sizeof facts->return_asked, work->input->actor.user);
     case_emit(work, EVENT_RETURN, VOICE_PERSON);
     return ERR_OK;
@@ -121,7 +121,7 @@ static enum err may_rule(const struct case_work *work)
     if (ruling != disputing)
         return ERR_OK;
     if (topology->centers[disputing].parent >= 0 || !case_actor_is(work, POST_LEADER))
-        return fault_set(work->fault, ERR_NO_RIGHT, "须由 %s 的上级中心裁定;最高一级由领导裁定",
+        return fault_set(work->fault, ERR_NO_RIGHT, "须由 %s 的上级中心裁定；最高一级由领导裁定",
                          facts->dispute_center);
     return case_other_person(work, facts->return_asked);
 }
@@ -162,15 +162,15 @@ static enum err ask_extension(struct case_work *work)
     const struct case_clock *clock = &facts->clocks[CLOCK_HANDLE];
     struct span span = work->input->span;
     if (clock->run != CLOCK_RUNNING)
-        return fault_set(work->fault, ERR_NOT_ALLOWED, "此案卷没有处置时限,无需延期");
+        return fault_set(work->fault, ERR_NOT_ALLOWED, "此案卷没有处置时限，无需延期");
     if (facts->extend_asked[0] || facts->extensions >= facts->policy.extensions_max)
         return fault_set(work->fault, ERR_TOO_OFTEN,
-                         facts->extend_asked[0] ? "已有延期申请,等待批准" : "延期次数已用完");
+                         facts->extend_asked[0] ? "已有延期申请，等待批准" : "延期次数已用完");
     if (span.unit == UNIT_NONE || span.amount <= 0 ||
         case_clock_gain(work, CLOCK_HANDLE, span) == CALENDAR_NEVER)
         return fault_set(work->fault, ERR_RANGE, "须写明延期多久");
     if (work->at_ms >= clock->due_ms)
-        return fault_set(work->fault, ERR_TOO_LATE, "处置时限已过,延期须在到期前申请");
+        return fault_set(work->fault, ERR_TOO_LATE, "处置时限已过，延期须在到期前申请");
     text_put(facts->extend_asked, sizeof facts->extend_asked, work->input->actor.user);
     facts->extend_span = span;
     case_emit(work, EVENT_EXTEND, VOICE_PERSON);
@@ -188,7 +188,7 @@ static enum err may_grant(const struct case_work *work)
     int64_t preset_ms = calendar_span_ms(work->world->calendar, facts->limits.handle) *
                         facts->policy.first_extension_percent / 100;
     if (case_clock_gain(work, CLOCK_HANDLE, facts->extend_span) > preset_ms)
-        return fault_set(work->fault, ERR_NO_RIGHT, "超过时限的%u%%,须由领导批准",
+        return fault_set(work->fault, ERR_NO_RIGHT, "超过时限的%u%%，须由领导批准",
                          (unsigned)facts->policy.first_extension_percent);
     return ERR_OK;
 }

@@ -57,7 +57,7 @@ static void write_report(struct case_work *work, const struct case_birth *birth)
     case_enter(work, CASE_REPORTED);
     struct case_change *change = case_emit(work, EVENT_REPORT, VOICE_PERSON);
     if (work->input->similar)
-        case_note(change, "附近24小时内有同类案卷,请留意是否重复");
+        case_note(change, "附近24小时内有同类案卷，请留意是否重复");
 }
 
 static void enter_filed(struct case_work *work)
@@ -133,7 +133,7 @@ enum err case_act_merge(struct case_work *work)
     if (id_equal(&input->other, &work->record.id))
         return fault_set(work->fault, ERR_BAD_TARGET, "案卷不能并入自己");
     if (!case_state_open(input->other_state))
-        return fault_set(work->fault, ERR_BAD_TARGET, "主案卷 %s 已%s,不能并入", input->target,
+        return fault_set(work->fault, ERR_BAD_TARGET, "主案卷 %s 已%s，不能并入", input->target,
                          case_state_zh(input->other_state));
     work->record.facts.master = input->other;
     case_enter(work, CASE_MERGED);

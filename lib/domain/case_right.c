@@ -37,7 +37,7 @@ static enum err operator_may(const struct case_work *work)
         return ERR_OK;
     if (open_to_origin(input) && strcmp(input->actor.center, work->record.origin) == 0)
         return ERR_OK;
-    return fault_set(work->fault, ERR_NO_RIGHT, "案卷由中心 %s 负责,中心 %s 的%s不能%s", case_here(work),
+    return fault_set(work->fault, ERR_NO_RIGHT, "案卷由中心 %s 负责，中心 %s 的%s不能%s", case_here(work),
                      input->actor.center, post_zh(input->actor.post), case_event_zh(input->event));
 }
 
@@ -68,8 +68,8 @@ static enum err desk_may(const struct case_work *work)
                                                  actor->department, actor->center);
     if (is_department(actor, facts->lead))
         return ERR_OK;
-    return fault_set(work->fault, ERR_NO_RIGHT, "主办部门是 %s,不是 %s@%s",
-                     facts->lead[0] ? facts->lead : "(未定)", actor->department, actor->center);
+    return fault_set(work->fault, ERR_NO_RIGHT, "主办部门是 %s，不是 %s@%s",
+                     facts->lead[0] ? facts->lead : "（未定）", actor->department, actor->center);
 }
 
 static enum err own_may(const struct case_work *work)
@@ -116,7 +116,7 @@ enum err case_may(const struct case_work *work, const struct case_rule *rule)
     if (actor->post == POST_GRID_WORKER && !actor->area[0])
         return fault_set(work->fault, ERR_WRONG_AREA, "网格员 %s 没有网格", actor->user);
     if (actor->area[0] && !text_has_prefix(work->record.area, actor->area))
-        return fault_set(work->fault, ERR_WRONG_AREA, "%s 管 %s,案卷在 %s", actor->user, actor->area,
+        return fault_set(work->fault, ERR_WRONG_AREA, "%s 管 %s，案卷在 %s", actor->user, actor->area,
                          work->record.area);
     return place_allows(work);
 }
@@ -124,7 +124,7 @@ enum err case_may(const struct case_work *work, const struct case_rule *rule)
 static enum err no_target(const struct case_work *work, const char *target)
 {
     return fault_set(work->fault, ERR_UNKNOWN_TARGET, "中心 %s 及其下级没有部门 %s", case_here(work),
-                     target[0] ? target : "(未写)");
+                     target[0] ? target : "（未写）");
 }
 
 enum err case_resolve(const struct case_work *work, const char *target, char lead[TARGET_SIZE])

@@ -61,7 +61,7 @@ static enum err check_guard(const struct case_work *work, int64_t now_ms)
     case GUARD_NOTHING_CHANGED:
         if (input->seen_no == record->last_no)
             return ERR_OK;
-        return fault_set(work->fault, ERR_STALE, "所见为第%d步,案卷已到第%d步", input->seen_no,
+        return fault_set(work->fault, ERR_STALE, "所见为第%d步，案卷已到第%d步", input->seen_no,
                          record->last_no);
     }
     return fault_set(work->fault, ERR_MALFORMED, "不认识的前提条件");
@@ -79,7 +79,7 @@ static enum err check_table(const struct case_work *work)
     const struct case_input *input = work->input;
     const struct case_rule *rule = case_rule(work->record.state, input->event);
     if (!rule || !acts[input->event])
-        return fault_set(work->fault, ERR_ILLEGAL, "案卷%s,不能%s", case_state_zh(work->record.state),
+        return fault_set(work->fault, ERR_ILLEGAL, "案卷%s，不能%s", case_state_zh(work->record.state),
                          case_event_zh(input->event));
     enum err err = case_may(work, rule);
     if (err)

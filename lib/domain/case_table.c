@@ -16,7 +16,7 @@
                     .en = "A receptionist, supervisor, leader or the timer urges"},                          \
     [EVENT_SUPERVISE] = {.posts = POST_SUPERVISOR | POST_LEADER | POST_TIMER,                                \
                          .to = (state),                                                                      \
-                         .zh = "督查或领导下达督办,须书面回复;计时器到限自动督办",                           \
+                         .zh = "督查或领导下达督办，须书面回复；计时器到限自动督办",                         \
                          .en = "A supervisor or leader orders a written reply; the timer does so at a "      \
                                "limit"},                                                                     \
     [EVENT_SUPERVISE_REPLY] = {.posts = HANDS | POST_DISPATCHER | POST_SHIFT_LEADER,                         \
@@ -28,18 +28,18 @@
     [EVENT_FORCE_CLOSE] = {.posts = POST_LEADER,                                                             \
                            .to = CASE_FORCE_CLOSED,                                                          \
                            .needs_reason = true,                                                             \
-                           .zh = "领导说明理由后强制结案,单独统计",                                          \
+                           .zh = "领导说明理由后强制结案，单独统计",                                         \
                            .en = "A leader closes by force with a reason; counted apart"},                   \
     [EVENT_ESCALATE] = {.posts = POST_SHIFT_LEADER,                                                          \
                         .to = (state),                                                                       \
                         .needs_reason = true,                                                                \
-                        .zh = "值班长说明理由,提请上级中心接办",                                             \
+                        .zh = "值班长说明理由，提请上级中心接办",                                            \
                         .en = "A shift leader offers the case to the center above, with a reason"},          \
     [EVENT_VOID] = {.posts = POST_DISPATCHER | POST_SHIFT_LEADER,                                            \
                     .asks = POST_DISPATCHER,                                                                 \
                     .to = CASE_VOIDED,                                                                       \
                     .needs_reason = true,                                                                    \
-                    .zh = "派遣员申请作废,值班长批准",                                                       \
+                    .zh = "派遣员申请作废，值班长批准",                                                      \
                     .en = "A dispatcher asks to void the case, a shift leader approves"},                    \
     [EVENT_VOID_REFUSE] = {.posts = POST_SHIFT_LEADER,                                                       \
                            .to = (state),                                                                    \
@@ -51,15 +51,15 @@
     [EVENT_LEADER] = {.posts = OWN, .to = (state), .zh = "报领导", .en = "On the leader's list"},            \
     [EVENT_STANDING] = {.posts = OWN,                                                                        \
                         .to = (state),                                                                       \
-                        .zh = "提醒次数已用完,红灯常亮直到有人处理",                                         \
+                        .zh = "提醒次数已用完，红灯常亮直到有人处理",                                        \
                         .en = "Repeats are used up: red until a person acts"},                               \
     [EVENT_SKIP] = {.posts = OWN,                                                                            \
                     .to = (state),                                                                           \
-                    .zh = "本级无人可办,跳过",                                                               \
+                    .zh = "本级无人可办，跳过",                                                              \
                     .en = "Nobody here is able to act: this tier is skipped"},                               \
     [EVENT_CLIMB_PENDING] = {.posts = OWN | POST_SHIFT_LEADER | POST_DISPATCHER | POST_LEADER,               \
                              .to = (state),                                                                  \
-                             .zh = "应上交而与上级断线,待升级",                                              \
+                             .zh = "应上交而与上级断线，待升级",                                             \
                              .en = "Due to go up, but the link is down"},                                    \
     [EVENT_OFFER] = {.posts = OWN | POST_SHIFT_LEADER | POST_DISPATCHER | POST_LEADER,                       \
                      .to = (state),                                                                          \
@@ -67,7 +67,7 @@
                      .en = "The case is offered to another center"},                                         \
     [EVENT_DECLINE] = {.posts = OWN,                                                                         \
                        .to = (state),                                                                        \
-                       .zh = "交接未成,案卷留在本中心",                                                      \
+                       .zh = "交接未成，案卷留在本中心",                                                     \
                        .en = "The offer came to nothing; the case stays"},                                   \
     [EVENT_HANDOVER] = {.posts = OWN, .to = (state), .zh = "案卷移交", .en = "The case is handed over"},     \
     [EVENT_RECLAIM] = {.posts = POST_LEADER,                                                                 \
@@ -82,35 +82,35 @@
 #define NOTED(state)                                                                                         \
     [EVENT_RECALCULATE] = {.posts = OWN,                                                                     \
                            .to = (state),                                                                    \
-                           .zh = "工作日历变更,重算时限",                                                    \
+                           .zh = "工作日历变更，重算时限",                                                   \
                            .en = "The calendar changed: due times again"},                                   \
     [EVENT_REFUSED] = {.posts = ~0u,                                                                         \
                        .to = (state),                                                                        \
-                       .zh = "转来的请求被拒,记录在案",                                                      \
+                       .zh = "转来的请求被拒，记录在案",                                                     \
                        .en = "A forwarded request was refused and is on record"}
 
 #define DELEGATED(state)                                                                                     \
     [EVENT_DELEGATE] = {.posts = POST_DISPATCHER | HEADS,                                                    \
                         .to = (state),                                                                       \
-                        .zh = "下派到下级中心,或经上级转派",                                                 \
+                        .zh = "下派到下级中心，或经上级转派",                                                \
                         .en = "Delegated to a center below, or over through the center above"}
 
 #define TURNED_DOWN                                                                                          \
     [EVENT_REJECT] = {.posts = POST_RECEPTIONIST | POST_SHIFT_LEADER,                                        \
                       .to = CASE_REJECTED,                                                                   \
                       .needs_reason = true,                                                                  \
-                      .zh = "受理员或值班长说明理由,不予立案",                                               \
+                      .zh = "受理员或值班长说明理由，不予立案",                                              \
                       .en = "A receptionist or shift leader rejects with a reason"},                         \
     [EVENT_MERGE] = {.posts = POST_RECEPTIONIST | POST_SHIFT_LEADER,                                         \
                      .to = CASE_MERGED,                                                                      \
                      .needs_reason = true,                                                                   \
-                     .zh = "受理员或值班长说明理由,并入另一案卷",                                            \
+                     .zh = "受理员或值班长说明理由，并入另一案卷",                                           \
                      .en = "A receptionist or shift leader merges it into another case, with a reason"}
 
 #define REDISPATCHED                                                                                         \
     [EVENT_REDISPATCH] = {.posts = POST_DISPATCHER,                                                          \
                           .to = CASE_DISPATCHED,                                                             \
-                          .zh = "派遣员改派,重新计时",                                                       \
+                          .zh = "派遣员改派，重新计时",                                                      \
                           .en = "A dispatcher sends it to another department, with a new limit"}
 
 #define RETURNED(state)                                                                                      \
@@ -119,7 +119,7 @@
                       .to = CASE_FILED,                                                                      \
                       .also = CASE_DISPUTED,                                                                 \
                       .needs_reason = true,                                                                  \
-                      .zh = "部门说明理由申请回退,派遣员或值班长批准;超过次数转争议",                        \
+                      .zh = "部门说明理由申请回退，派遣员或值班长批准；超过次数转争议",                      \
                       .en = "A department asks to return it, a dispatcher approves; too often makes a "      \
                             "dispute"},                                                                      \
     [EVENT_RETURN_REFUSE] = {.posts = POST_DISPATCHER | POST_SHIFT_LEADER,                                   \
@@ -142,7 +142,7 @@
                        .en = "The timer archives"},                                                          \
     [EVENT_URGE] = {.posts = POST_TIMER,                                                                     \
                     .to = (state),                                                                           \
-                    .zh = "回访时限已到,计时器催办",                                                         \
+                    .zh = "回访时限已到，计时器催办",                                                        \
                     .en = "The call-back is due: the timer urges"},                                          \
     NOTED(state)
 
@@ -159,16 +159,16 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
                                          .en = "A receptionist sends it to be verified"},
                        [EVENT_FILE] = {.posts = POST_SHIFT_LEADER | POST_SYSTEM,
                                        .to = CASE_FILED,
-                                       .zh = "值班长立案;可信来源自动立案",
+                                       .zh = "值班长立案；可信来源自动立案",
                                        .en = "A shift leader files; trusted sources are filed by themselves"},
                        [EVENT_SETTLE] = {.posts = POST_GRID_WORKER,
                                          .to = CASE_FEEDBACK,
-                                         .zh = "网格员即巡即办,附前后照片,由他人核查",
+                                         .zh = "网格员即巡即办，附前后照片，由他人核查",
                                          .en = "A grid worker settles on the spot; another person checks"}},
     [CASE_VERIFYING] = {WATCHED(CASE_VERIFYING), CARRIED(CASE_VERIFYING), DELEGATED(CASE_VERIFYING),
                         [EVENT_VERIFIED] = {.posts = POST_GRID_WORKER | POST_CHECKER,
                                             .to = CASE_FILED,
-                                            .zh = "网格员或核查员核实属实,即立案",
+                                            .zh = "网格员或核查员核实属实，即立案",
                                             .en = "A grid worker or checker finds it true: filed"},
                         [EVENT_REFUTED] = {.posts = POST_GRID_WORKER | POST_CHECKER,
                                            .to = CASE_REJECTED,
@@ -179,7 +179,7 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
                     REDISPATCHED,
                     [EVENT_DISPATCH] = {.posts = POST_DISPATCHER | POST_SYSTEM,
                                         .to = CASE_DISPATCHED,
-                                        .zh = "派遣员派遣,或按权责配置自动分拨",
+                                        .zh = "派遣员派遣，或按权责配置自动分拨",
                                         .en = "A dispatcher, or the matrix by itself, sends it to a "
                                               "department"}},
     [CASE_DISPATCHED] = {WATCHED(CASE_DISPATCHED), CARRIED(CASE_DISPATCHED), DELEGATED(CASE_DISPATCHED),
@@ -190,7 +190,7 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
                                          .en = "The lead department signs by name"},
                          [EVENT_DEPUTY] = {.posts = POST_TIMER,
                                            .to = CASE_DISPATCHED,
-                                           .zh = "签收时限已过,通知备岗",
+                                           .zh = "签收时限已过，通知备岗",
                                            .en = "The sign limit has passed: the deputy is called"}},
     [CASE_HANDLING] = {WATCHED(CASE_HANDLING), CARRIED(CASE_HANDLING), DELEGATED(CASE_HANDLING), REDISPATCHED,
                        RETURNED(CASE_HANDLING), ASSISTED(CASE_HANDLING),
@@ -198,7 +198,7 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
                                          .asks = HANDS,
                                          .to = CASE_HANDLING,
                                          .needs_reason = true,
-                                         .zh = "部门到期前申请延期;首次由值班长在限额内批准,其后由领导批准",
+                                         .zh = "部门到期前申请延期；首次由值班长在限额内批准，其后由领导批准",
                                          .en = "A department asks before expiry; a shift leader grants the "
                                                "first within the preset, a leader any other"},
                        [EVENT_EXTEND_REFUSE] = {.posts = HEADS,
@@ -207,7 +207,7 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
                                                 .en = "A shift leader or leader refuses the extension"},
                        [EVENT_SUSPEND] = {.posts = POST_DISPATCHER,
                                           .to = CASE_SUSPENDED,
-                                          .zh = "派遣员挂账,剩余时限原样保留",
+                                          .zh = "派遣员挂账，剩余时限原样保留",
                                           .en = "A dispatcher suspends; the time left is kept exactly"},
                        [EVENT_ASSIST] = {.posts = HANDS,
                                          .to = CASE_HANDLING,
@@ -221,30 +221,30 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
                        [EVENT_FEEDBACK] = {.posts = HANDS,
                                            .to = CASE_FEEDBACK,
                                            .needs_reason = true,
-                                           .zh = "主办部门说明处置结果,附处置后照片",
+                                           .zh = "主办部门说明处置结果，附处置后照片",
                                            .en = "The lead department says what was done, with evidence"},
                        [EVENT_LAPSE] = {.posts = POST_TIMER,
                                         .to = CASE_HANDLING,
-                                        .zh = "签收后无进展,签收失效",
+                                        .zh = "签收后无进展，签收失效",
                                         .en = "Signed, but no progress: the acknowledgement lapses"}},
     [CASE_SUSPENDED] = {WATCHED(CASE_SUSPENDED), CARRIED(CASE_SUSPENDED), DELEGATED(CASE_SUSPENDED),
                         ASSISTED(CASE_SUSPENDED),
                         [EVENT_RESUME] = {.posts = POST_DISPATCHER | POST_TIMER,
                                           .to = CASE_HANDLING,
-                                          .zh = "派遣员恢复;到复查日期自动恢复",
+                                          .zh = "派遣员恢复；到复查日期自动恢复",
                                           .en = "A dispatcher, or the timer at the review date, resumes"}},
     [CASE_FEEDBACK] = {WATCHED(CASE_FEEDBACK), CARRIED(CASE_FEEDBACK), DELEGATED(CASE_FEEDBACK),
                        [EVENT_CHECK_OK] = {.posts = POST_CHECKER | POST_GRID_WORKER | POST_SHIFT_LEADER |
                                                     POST_SYSTEM,
                                            .to = CASE_CLOSED,
                                            .also = CASE_FEEDBACK,
-                                           .zh = "处置人以外的人核查通过,结案",
+                                           .zh = "处置人以外的人核查通过，结案",
                                            .en = "Someone other than the handler finds it done: closed"},
                        [EVENT_CHECK_FAIL] = {.posts = POST_CHECKER | POST_GRID_WORKER | POST_SHIFT_LEADER,
                                              .to = CASE_HANDLING,
                                              .also = CASE_FILED,
                                              .needs_reason = true,
-                                             .zh = "处置人以外的人核查不通过,返工;自行处置的转立案",
+                                             .zh = "处置人以外的人核查不通过，返工；自行处置的转立案",
                                              .en = "Someone other than the handler finds it undone: rework; "
                                                    "what was settled on the spot is filed"},
                        [EVENT_CLOSE] = {.posts = POST_SHIFT_LEADER,
@@ -254,14 +254,14 @@ static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
     [CASE_DISPUTED] = {WATCHED(CASE_DISPUTED), CARRIED(CASE_DISPUTED),
                        [EVENT_RULE] = {.posts = POST_DISPATCHER | HEADS,
                                        .to = CASE_DISPATCHED,
-                                       .zh = "上级中心终审裁定主办部门,不得再退",
+                                       .zh = "上级中心终审裁定主办部门，不得再退",
                                        .en = "A center above rules who handles it; no more return"}},
     [CASE_CLOSED] =
         {CALLED_BACK(CASE_CLOSED), [EVENT_REOPEN] =
                                        {.posts = POST_RECEPTIONIST | POST_CALLER | POST_RESIDENT |
                                                  POST_GRID_WORKER,
                                         .to = CASE_FILED,
-                                        .zh = "回访后受理员重办;上报人可在期限内要求重办",
+                                        .zh = "回访后受理员重办；上报人可在期限内要求重办",
                                         .en = "A receptionist after the call-back, or the reporter in the "
                                               "window, reopens"}},
     [CASE_FORCE_CLOSED] = {CALLED_BACK(CASE_FORCE_CLOSED)},
