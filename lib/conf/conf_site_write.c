@@ -1,6 +1,7 @@
 /* The site file of a planned tree: one machine, one port and one database a center. */
 #include "conf/conf_site.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -48,8 +49,11 @@ static void write_clock(const struct clock_map *clock, FILE *to)
 static void write_database(const struct conf_site_plan *plan, const char *key, const char *code,
                            const char *user, FILE *to)
 {
+    char name[CODE_SIZE] = "";
+    for (size_t i = 0; code[i] && i < sizeof name - 1; i++) /* names of databases are lower case */
+        name[i] = (char)tolower((unsigned char)code[i]);
     fprintf(to, "    %s: \"host=%s port=%d dbname=sanji_%s user=%s\"\n", key, plan->database_host,
-            plan->database_port, code, user);
+            plan->database_port, name, user);
 }
 
 static void write_center(const struct conf_site_plan *plan, const char *code, int port, FILE *to)

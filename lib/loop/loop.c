@@ -70,6 +70,7 @@ void loop_free(struct loop **loop)
     uv_close((uv_handle_t *)&old->prepare, NULL);
     uv_close((uv_handle_t *)&old->check, NULL);
     uv_close((uv_handle_t *)&old->idle, NULL);
+    uv_run(&old->uv, UV_RUN_NOWAIT); /* takes back a loop_stop() that no loop_run() has seen */
     uv_run(&old->uv, UV_RUN_NOWAIT); /* only lets the close callbacks free their handles */
     int left = uv_loop_close(&old->uv);
     assert(left == 0 && "a watch or timer outlives its loop");

@@ -74,6 +74,18 @@ static void on_last(void *ctx)
     loop_stop(story->loop);
 }
 
+static void test_a_loop_that_was_stopped_before_it_ran_can_be_freed(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    assert_non_null(loop);
+    struct loop_timer *timer = loop_timer_new(loop, on_first, NULL);
+    loop_stop(loop);
+    loop_timer_free(&timer);
+    loop_free(&loop);
+    assert_null(loop);
+}
+
 static void test_timers_fire_once_each_in_the_order_of_their_due_times(void **state)
 {
     (void)state;
@@ -222,6 +234,7 @@ static void test_signals_arrive_in_the_loop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_loop_that_was_stopped_before_it_ran_can_be_freed),
         cmocka_unit_test(test_timers_fire_once_each_in_the_order_of_their_due_times),
         cmocka_unit_test(test_a_disarmed_timer_stays_silent_and_a_new_arming_replaces_the_old),
         cmocka_unit_test(test_a_timer_may_re_arm_and_free_itself),
