@@ -27,7 +27,8 @@ static int ask(struct cli *cli, const struct request *request)
 static int run_repair(struct cli *cli)
 {
     struct request request = {.kind = REQUEST_REPAIR};
-    if (text_copy(request.case_no, sizeof request.case_no, cli->words[0]) != ERR_OK)
+    if (!id_parse(cli->words[0], &request.case_id) &&
+        text_copy(request.case_no, sizeof request.case_no, cli->words[0]) != ERR_OK)
         return cli_fail(cli, ERR_UNKNOWN_CASE, "%s", cli->words[0]);
     return ask(cli, &request);
 }
@@ -35,11 +36,12 @@ static int run_repair(struct cli *cli)
 const struct cli_command cmd_center_repair = {
     .group = "center",
     .verb = "repair",
-    .words = "NO",
+    .words = "NO|ID",
     .words_min = 1,
     .words_max = 1,
-    .zh = "隔离的案卷：向所属中心重取全部记录",
-    .en = "a quarantined case: ask its owner for the whole log again",
+    .zh = "隔离的案卷：重取全部记录；本中心尚无案号时用告警中的案卷标识",
+    .en = "a quarantined case: ask for its whole log again; by the id in the alarm where its number is not "
+          "known here",
     .options = {{"center", "CODE", "哪个中心的副本有误 / whose copy is wrong", true}},
     .run = run_repair};
 

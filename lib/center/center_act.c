@@ -114,7 +114,7 @@ static enum err act(struct live_center *center, struct case_slot *slot, struct w
 }
 
 /* A quarantined subject's log is asked for again where it came from: the way to its owner. */
-static enum err ask_repair(struct live_center *center, struct case_slot *slot, struct fault *fault)
+static enum err ask_repair(struct live_center *center, const struct case_slot *slot, struct fault *fault)
 {
     struct neighbour *to = center_towards(center, slot->row.record.owner);
     if (!to)
@@ -127,16 +127,39 @@ static enum err ask_repair(struct live_center *center, struct case_slot *slot, s
     return ERR_OK;
 }
 
+/* Not even its first event could be applied here, so nobody knows its way: whoever holds it sends its log. */
+static enum err ask_everybody(struct live_center *center, const struct id *id)
+{
+    struct entry entry = {.kind = ENTRY_REPAIR, .subject = *id};
+    for (size_t i = 0; i < center->neighbour_count; i++)
+        if (center->neighbours[i].stream)
+            center_write_talk(center, &center->neighbours[i], LANE_TALK, &entry);
+    return ERR_OK;
+}
+
+static struct case_slot *named_case(struct live_center *center, const struct request *request)
+{
+    if (request->case_no[0])
+        return center_slot_by_no(center, request->case_no);
+    struct case_slot *slot = center_slot_find(center, &request->case_id);
+    return slot && slot->exists ? slot : NULL;
+}
+
 void center_decide_act(struct live_center *center, struct work *work)
 {
     struct fault fault = {.code = ERR_OK};
-    struct case_slot *slot = center_slot_by_no(center, work->request->case_no);
+    const struct request *request = work->request;
+    struct case_slot *slot = named_case(center, request);
     work->answer = true;
+    if (!slot && request->kind == REQUEST_REPAIR && !id_is_zero(&request->case_id)) {
+        center_outcome(work, ask_everybody(center, &request->case_id), "");
+        return;
+    }
     if (!slot) {
         center_outcome(work, ERR_UNKNOWN_CASE, "");
         return;
     }
-    if (work->request->kind == REQUEST_REPAIR) {
+    if (request->kind == REQUEST_REPAIR) {
         center_outcome(work, ask_repair(center, slot, &fault), fault.text);
         return;
     }

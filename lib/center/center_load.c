@@ -154,12 +154,20 @@ struct wants {
     struct similar_probe *probes;
 };
 
+/* A key that the load does not find is known to be new. */
+static void want_key(struct live_center *center, const struct id *key, struct wants *wants)
+{
+    if (id_is_zero(key))
+        return;
+    wants->keys[wants->wanted.key_count++] = *key;
+    center_key_get(center, key)->row.absent = true;
+}
+
 static void want_request(struct live_center *center, struct work *work, struct wants *wants)
 {
     struct store_wanted *wanted = &wants->wanted;
     const struct request *request = work->request;
-    if (!id_is_zero(&request->input.key))
-        wants->keys[wanted->key_count++] = request->input.key;
+    want_key(center, &request->input.key, wants);
     if (request->kind == REQUEST_REPORT) {
         wants->ids[wanted->id_count++] = work->case_id;
         const struct case_birth *birth = &request->report.birth;
@@ -171,7 +179,10 @@ static void want_request(struct live_center *center, struct work *work, struct w
         probe->since_ms = center->batch.now_ms - SIMILAR_MS;
         return;
     }
-    memcpy(wants->numbers[wanted->number_count++], request->case_no, CASE_NO_SIZE);
+    if (request->case_no[0])
+        memcpy(wants->numbers[wanted->number_count++], request->case_no, CASE_NO_SIZE);
+    else
+        wants->ids[wanted->id_count++] = request->case_id;
     if (request->other_no[0])
         memcpy(wants->numbers[wanted->number_count++], request->other_no, CASE_NO_SIZE);
 }
@@ -185,10 +196,10 @@ static void want(struct live_center *center, struct work *work, struct wants *wa
         return;
     case INPUT_ENTRIES:
         wants->ids[wanted->id_count++] = work->case_id;
-        if (work->body && !id_is_zero(&work->body->key))
-            wants->keys[wanted->key_count++] = work->body->key;
+        if (work->body)
+            want_key(center, &work->body->key, wants);
         if (work->request)
-            wants->keys[wanted->key_count++] = work->request->input.key;
+            want_key(center, &work->request->input.key, wants);
         return;
     case INPUT_TIMER:
     case INPUT_CHORE:

@@ -186,13 +186,14 @@ static void take_event(struct live_center *center, struct work *work)
     }
     if (!snapshot || work->entry->more)
         return;
-    if (slot->row.quarantined) { /* the whole log has come again: the subject is sound */
-        slot->row.quarantined = false;
+    /* The whole log has come again: the subject is sound. Its first event may be among what was set aside,
+     * then there was no case yet to bear the mark. */
+    if (slot->row.quarantined)
         center_touch(center, slot);
-        store_batch_release(center->batch.writes, &work->entry->subject);
-        store_batch_clear_alarm(center->batch.writes, "stream.quarantine", &work->entry->subject,
-                                center->batch.now_ms);
-    }
+    slot->row.quarantined = false;
+    store_batch_release(center->batch.writes, &work->entry->subject);
+    store_batch_clear_alarm(center->batch.writes, "stream.quarantine", &work->entry->subject,
+                            center->batch.now_ms);
     if (slot->row.record.last_no == work->envelope.no)
         react(center, slot, work);
 }
