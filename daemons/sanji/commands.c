@@ -10,6 +10,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_case_export,
     &cmd_tree,
     &cmd_verify,
+    &cmd_replay,
     &cmd_center_check,
     &cmd_center_status,
     &cmd_center_repair,
