@@ -85,6 +85,7 @@ struct key_row {
     struct id case_id;
     int32_t subject_no; /* the event that decided it; 0 = refused without one */
     enum err outcome;   /* PENDING while it is kept for the owner */
+    bool absent; /* this batch looked for it and the database has no row: written without a second look */
     uint8_t content_hash[16];
 };
 

@@ -18,6 +18,7 @@ enum batch_table {
     BATCH_TIMER_SET,
     BATCH_TIMER_ADD,
     BATCH_TIMER_OFF,
+    BATCH_KEY_NEW,
     BATCH_KEY,
     BATCH_KEEP,
     BATCH_UNKEEP,

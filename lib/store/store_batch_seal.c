@@ -25,6 +25,7 @@ static const struct table_row tables[BATCH_TABLES] = {
     [BATCH_TIMER_SET] = {SQL_TIMER_SET, "uqi"},
     [BATCH_TIMER_ADD] = {SQL_TIMER_ADD, "uqi"},
     [BATCH_TIMER_OFF] = {SQL_TIMER_OFF, "u"},
+    [BATCH_KEY_NEW] = {SQL_KEY_NEW, "uuisbq"},
     [BATCH_KEY] = {SQL_KEY, "uuisbq"},
     [BATCH_KEEP] = {SQL_KEEP, "uusqb"},
     [BATCH_UNKEEP] = {SQL_UNKEEP, "u"},
@@ -175,7 +176,7 @@ static void seal_timer(struct store_batch *batch, const struct batch_case *it)
 
 static void seal_key(struct store_batch *batch, const struct batch_key *it)
 {
-    struct store_column *c = add_row(batch, BATCH_KEY);
+    struct store_column *c = add_row(batch, it->row.absent ? BATCH_KEY_NEW : BATCH_KEY);
     store_column_id(&c[0], &it->row.key);
     store_column_id(&c[1], &it->row.case_id);
     store_column_int(&c[2], it->row.subject_no);

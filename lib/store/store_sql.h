@@ -19,6 +19,7 @@ enum store_sql {
     SQL_TIMER_SET,
     SQL_TIMER_ADD,
     SQL_TIMER_OFF,
+    SQL_KEY_NEW,
     SQL_KEY,
     SQL_KEEP,
     SQL_UNKEEP,
