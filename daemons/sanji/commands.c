@@ -9,6 +9,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_case_list,
     &cmd_case_export,
     &cmd_tree,
+    &cmd_top,
     &cmd_verify,
     &cmd_replay,
     &cmd_center_check,
