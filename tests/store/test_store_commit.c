@@ -88,6 +88,25 @@ static void test_a_pending_key_is_decided_once(void **state)
     assert_int_equal(fx_number(&fx, outcome), ERR_STALE);
 }
 
+static void test_a_key_held_for_new_that_is_not_fails_and_keeps_its_outcome(void **state)
+{
+    (void)state;
+    const char *outcome =
+        "SELECT outcome FROM request_log WHERE content_hash = '\\x0000000000000000000000000000005b'";
+    struct key_row key = fx_key(0x5b, ERR_OK);
+    key.absent = true;
+    store_batch_clear(fx.batch);
+    store_batch_key(fx.batch, &key, FX_T0);
+    assert_int_equal(fx_commit(&fx), ERR_OK);
+    assert_int_equal(fx_number(&fx, outcome), ERR_OK);
+
+    key.outcome = ERR_STALE;
+    store_batch_clear(fx.batch);
+    store_batch_key(fx.batch, &key, FX_T0);
+    assert_int_equal(fx_commit(&fx), ERR_DATABASE);
+    assert_int_equal(fx_number(&fx, outcome), ERR_OK);
+}
+
 static void test_positions_are_kept_per_neighbour_and_lane(void **state)
 {
     (void)state;
@@ -397,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_the_last_word_on_a_case_in_a_batch_wins),
         cmocka_unit_test(test_the_timer_follows_the_case_and_goes_with_its_owner),
         cmocka_unit_test(test_a_pending_key_is_decided_once),
+        cmocka_unit_test(test_a_key_held_for_new_that_is_not_fails_and_keeps_its_outcome),
         cmocka_unit_test(test_positions_are_kept_per_neighbour_and_lane),
         cmocka_unit_test(test_an_alarm_is_open_once_until_it_is_cleared),
         cmocka_unit_test(test_a_hand_over_ends_with_the_ack_of_its_own_lane),
