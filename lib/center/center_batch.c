@@ -141,6 +141,7 @@ static void write_cases(struct live_center *center)
 /* The chains of prev begin where the last commit left them. */
 static void start_chains(struct live_center *center)
 {
+    center_cache_roll_back(center->cache);
     for (size_t i = 0; i < center->neighbour_count; i++) {
         struct neighbour *n = &center->neighbours[i];
         memcpy(n->tail, n->row.tail, sizeof n->tail);
@@ -204,12 +205,14 @@ enum err center_batch_init(struct live_center *center)
     batch->works = calloc(WORKS_MAX, sizeof *batch->works);
     batch->slots = calloc(SLOTS_MAX, sizeof *batch->slots);
     batch->slot_table = calloc(SLOT_TABLE, sizeof *batch->slot_table);
-    batch->keys = calloc(2 * SLOTS_MAX, sizeof *batch->keys);
+    batch->keys = calloc(KEYS_MAX, sizeof *batch->keys);
+    batch->key_table = calloc(SLOT_TABLE, sizeof *batch->key_table);
     batch->outcomes = calloc(SLOTS_MAX, sizeof *batch->outcomes);
     batch->writes = store_batch_new();
+    center->cache = center_cache_new(CACHE_ROWS, CACHE_BYTES);
     center->retry_timer = loop_timer_new(center->loop, center_batch_retry, center);
-    if (!batch->works || !batch->slots || !batch->slot_table || !batch->keys || !batch->outcomes ||
-        !batch->writes || !center->retry_timer)
+    if (!batch->works || !batch->slots || !batch->slot_table || !batch->keys || !batch->key_table ||
+        !batch->outcomes || !batch->writes || !center->cache || !center->retry_timer)
         return ERR_MEMORY;
     center_slots_clear(center);
     return ERR_OK;
@@ -224,10 +227,12 @@ void center_batch_fini(struct live_center *center)
     center_queue_free(&center->stream_box);
     loop_timer_free(&center->retry_timer);
     store_batch_free(&batch->writes);
+    center_cache_free(&center->cache);
     free(batch->works);
     free(batch->slots);
     free(batch->slot_table);
     free(batch->keys);
+    free(batch->key_table);
     free(batch->outcomes);
     if (batch->arena.base)
         munmap(batch->arena.base, BATCH_ARENA_BYTES);

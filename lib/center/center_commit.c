@@ -51,6 +51,7 @@ static void adopt_committed(struct live_center *center)
     struct batch *batch = &center->batch;
     assert(batch->lsn >= center->lsn);
     center->lsn = batch->lsn;
+    center_cache_commit(center->cache);
     center->serial_day = batch->serial_day;
     center->serial = batch->serial;
     for (size_t i = 0; i < center->neighbour_count; i++)

@@ -1,7 +1,8 @@
-/* Feeding neighbours from the journal, one window at a time for each lane (custody.md rule 4: one `next`),
- * and looking old entries up for them. */
+/* Feeding neighbours from memory or the journal, one window at a time for each lane (custody.md rule 4: one
+ * `next`), and looking old entries up for them. */
 #include "center/center_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,8 +93,27 @@ static void on_feed_rows(void *ctx, enum err code, size_t count, const struct en
     feed_done(ask);
 }
 
+/* A neighbour that keeps up is fed from memory; a miss reads the table (rule 4). */
+static bool feed_from_memory(struct neighbour *n, const struct stream_feed *wanted)
+{
+    struct entry run[ENTRIES_PER_FRAME_MAX];
+    assert(wanted->max_entries <= ENTRIES_PER_FRAME_MAX);
+    if (wanted->after_no > 0)
+        return false; /* the rest of a snapshot */
+    size_t count = center_cache_find(n->center->cache, n->row.no, wanted->lane, wanted->after_lsn, run,
+                                     (size_t)wanted->max_entries);
+    if (count == 0)
+        return false;
+    struct stream_now now = center_stream_now(n->center);
+    feed_send(n, wanted, run, count);
+    stream_fed(n->stream, wanted, &now);
+    return true;
+}
+
 void center_feed(struct neighbour *n, const struct stream_feed *wanted)
 {
+    if (feed_from_memory(n, wanted))
+        return;
     store_feed(n->center->store, n->row.no, wanted->lane, wanted->after_lsn, (size_t)wanted->max_entries,
                on_feed_rows, ask_new(n, wanted));
 }

@@ -413,6 +413,7 @@ void center_session_anew(struct neighbour *n)
 
 void center_streams_close(struct live_center *center)
 {
+    center_cache_clear(center->cache);
     for (size_t i = 0; i < center->neighbour_count; i++) {
         struct neighbour *n = &center->neighbours[i];
         if (n->up)

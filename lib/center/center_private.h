@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "center/center.h"
+#include "center/center_cache.h"
 #include "domain/case_step.h"
 #include "store/store.h"
 #include "stream/stream.h"
@@ -13,9 +14,13 @@
 
 #define WORKS_MAX (BATCH_INPUTS_MAX + ENTRIES_PER_FRAME_MAX) /* a frame of entries is never cut */
 #define SLOTS_MAX (2 * WORKS_MAX)                            /* a merge touches two cases */
-#define SLOT_TABLE 4096                                      /* power of two, > 2 * SLOTS_MAX */
+#define KEYS_MAX (2 * SLOTS_MAX)                             /* a case's own and a forwarded request's */
+#define SLOT_TABLE 4096                                      /* power of two, >= 2 * KEYS_MAX */
 #define BATCH_ARENA_BYTES (24u << 20)                        /* reserved; only touched pages cost memory */
 #define SCRATCH_BYTES (4u << 20)                             /* one decoded frame */
+/* What a neighbour may have in flight, in entries of the usual half kilobyte. */
+#define CACHE_ROWS (2 * WINDOW_ENTRIES)
+#define CACHE_BYTES (2u << 20)
 #define WAITERS_MAX 1024 /* clients waiting for the outcome of a forwarded request */
 
 /* A neighbour: what the database knows of it, its session, and the chain that is being written. */
@@ -149,6 +154,7 @@ struct batch {
     int16_t *slot_table; /* SLOT_TABLE; -1 = free */
     size_t key_count;
     struct key_slot *keys;
+    int16_t *key_table; /* SLOT_TABLE; -1 = free */
     size_t kept_count;
     struct kept_row *kept;
     size_t similar_count;
@@ -175,6 +181,7 @@ struct live_center {
     struct case_world world;
     struct store *store;
     struct link *link;
+    struct center_cache *cache; /* the newest rows meant for neighbours */
     struct neighbour *neighbours;
     size_t neighbour_count;
     struct neighbour *parent; /* NULL at the root */
@@ -343,7 +350,7 @@ void center_decide_timer(struct live_center *center, struct work *work);
 void center_on_due(void *ctx);
 
 /* ---- center_feed.c ---- */
-/* Reads the window and sends what the stream lets through; ends with stream_fed(). */
+/* Takes the window from memory or reads it, and sends what the stream lets through; ends with stream_fed(). */
 void center_feed(struct neighbour *n, const struct stream_feed *wanted);
 /* Answers with stream_looked(). */
 void center_look(struct neighbour *n, enum lane lane, int64_t lsn);

@@ -52,24 +52,32 @@ struct case_slot *center_slot_by_no(struct live_center *center, const char *case
     return NULL;
 }
 
-/* Keys of a batch are few per case and looked up seldom: newest first, the same key stands once. */
-struct key_slot *center_key_find(struct live_center *center, const struct id *key)
+/* As cell_of, of a key. */
+static int16_t *key_cell_of(struct live_center *center, const struct id *key)
 {
     struct batch *batch = &center->batch;
-    for (size_t i = batch->key_count; i-- > 0;)
-        if (id_equal(&batch->keys[i].row.key, key))
-            return &batch->keys[i];
-    return NULL;
+    for (size_t i = bucket(key);; i = (i + 1) & (SLOT_TABLE - 1)) {
+        int16_t *cell = &batch->key_table[i];
+        if (*cell < 0 || id_equal(&batch->keys[*cell].row.key, key))
+            return cell;
+    }
+}
+
+struct key_slot *center_key_find(struct live_center *center, const struct id *key)
+{
+    int16_t *cell = key_cell_of(center, key);
+    return *cell < 0 ? NULL : &center->batch.keys[*cell];
 }
 
 struct key_slot *center_key_get(struct live_center *center, const struct id *key)
 {
     struct batch *batch = &center->batch;
-    struct key_slot *slot = center_key_find(center, key);
-    if (slot)
-        return slot;
-    assert(batch->key_count < 2 * SLOTS_MAX);
-    slot = &batch->keys[batch->key_count++];
+    int16_t *cell = key_cell_of(center, key);
+    if (*cell >= 0)
+        return &batch->keys[*cell];
+    assert(batch->key_count < KEYS_MAX);
+    *cell = (int16_t)batch->key_count;
+    struct key_slot *slot = &batch->keys[batch->key_count++];
     memset(slot, 0, sizeof *slot);
     slot->row.key = *key;
     return slot;
@@ -79,6 +87,7 @@ void center_slots_clear(struct live_center *center)
 {
     struct batch *batch = &center->batch;
     memset(batch->slot_table, 0xff, SLOT_TABLE * sizeof *batch->slot_table);
+    memset(batch->key_table, 0xff, SLOT_TABLE * sizeof *batch->key_table);
     batch->slot_count = 0;
     batch->key_count = 0;
     batch->kept_count = 0;

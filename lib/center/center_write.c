@@ -19,11 +19,16 @@ void center_touch(struct live_center *center, struct case_slot *slot)
     slot->dirty = true;
 }
 
-static void to_neighbour(struct live_center *center, struct neighbour *to, enum lane lane, int64_t lsn,
-                         enum entry_kind kind)
+/* The row is meant for that neighbour, as an entry of that kind. */
+static void to_neighbour(struct live_center *center, struct neighbour *to, enum lane lane,
+                         const struct entry *row, enum entry_kind kind)
 {
-    store_batch_to(center->batch.writes, to->row.no, lane, lsn, to->tail[lane], kind);
-    to->tail[lane] = lsn;
+    struct entry entry = *row;
+    entry.kind = kind;
+    entry.prev = to->tail[lane];
+    store_batch_to(center->batch.writes, to->row.no, lane, entry.lsn, entry.prev, kind);
+    center_cache_put(center->cache, to->row.no, lane, &entry);
+    to->tail[lane] = entry.lsn;
 }
 
 static bool follows(const struct follow *follow, int16_t no)
@@ -63,10 +68,10 @@ static int64_t put_event(struct live_center *center, struct case_slot *slot, con
     for (size_t i = 0; i < center->neighbour_count; i++) {
         struct neighbour *n = &center->neighbours[i];
         if (n != from && follows(&slot->row.follow, n->row.no))
-            to_neighbour(center, n, LANE_CASES, row.lsn, ENTRY_EVENT);
+            to_neighbour(center, n, LANE_CASES, &row, ENTRY_EVENT);
     }
     if (fresh) {
-        to_neighbour(center, fresh, LANE_CASES, row.lsn, ENTRY_SNAPSHOT);
+        to_neighbour(center, fresh, LANE_CASES, &row, ENTRY_SNAPSHOT);
         add_follower(&slot->row.follow, fresh->row.no);
     }
     center_touch(center, slot);
@@ -161,7 +166,7 @@ int64_t center_write_talk(struct live_center *center, struct neighbour *to, enum
     struct entry row = *entry;
     row.lsn = ++batch->lsn;
     store_batch_journal(batch->writes, &row);
-    to_neighbour(center, to, lane, row.lsn, row.kind);
+    to_neighbour(center, to, lane, &row, row.kind);
     return row.lsn;
 }
 
