@@ -59,8 +59,16 @@ static bool may_speak_for(const struct live_center *center, const struct work *w
 static enum err check_birth(const struct live_center *center, const struct work *work)
 {
     const struct event_birth *birth = &work->body->birth;
+    static const uint8_t nothing[HASH_BYTES];
+    const struct envelope *e = &work->envelope;
     if (!work->body->has_birth)
         return ERR_MALFORMED;
+    if (memcmp(e->prev_hash, nothing, HASH_BYTES) != 0)
+        return ERR_HASH;
+    if (strcmp(e->writer, birth->origin) != 0)
+        return ERR_FOREIGN;
+    if (strcmp(e->next_owner, e->writer) != 0)
+        return ERR_EPOCH;
     if (!from_child(work))
         return ERR_OK; /* handed down from above, whatever its origin */
     if (!may_speak_for(center, work, birth->origin))

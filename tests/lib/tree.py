@@ -1,4 +1,5 @@
 """A tree of real centers for black-box stories: its own site, keys, databases and daemons; nothing of it is left behind."""
+import datetime
 import itertools
 import json
 import os
@@ -106,6 +107,16 @@ class Tree:
         text = self.site.read_text(encoding="utf-8")
         assert old in text, f"{old!r} is not in {self.site}"
         self.site.write_text(text.replace(old, new), encoding="utf-8")
+
+    def set_clock(self, moment):
+        """The whole tree wakes up at that moment of its own time."""
+        self.stop()
+        at = datetime.datetime.fromisoformat(moment)
+        text = self.site.read_text(encoding="utf-8")
+        text = re.sub(r"real_origin_ms: \d+", f"real_origin_ms: {time.time_ns() // 1000000}", text)
+        text = re.sub(r"subject_origin_ms: \d+", f"subject_origin_ms: {int(at.timestamp() * 1000)}", text)
+        self.site.write_text(text, encoding="utf-8")
+        return self.up()
 
     # ---- life ----
 
