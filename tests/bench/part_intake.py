@@ -161,13 +161,14 @@ def acts(place, figures, size):
 
 # ---- cost as work grows ----
 
-def fill(tree, code, count):
-    """Stored cases: copies of a real one, each with its journal rows, its timer and its key."""
+def fill(tree, code, count, due_later_ms=0):
+    """Stored cases: copies of a real one, each with its journal rows, its timer and its key. The center's own count of its
+    cases does not hold them."""
     with tree.db(code) as db:
         db.execute("CREATE TEMP TABLE one AS SELECT * FROM case_rec ORDER BY id LIMIT 1")
         db.execute("CREATE TEMP TABLE many AS SELECT n, gen_random_uuid() AS id FROM generate_series(1, %s) n", (count,))
         for table, key, fixed in (("case_rec", "id", {"id": "m.id", "case_no": "'F-' || m.n"}),
-                                  ("timer", "case_id", {"case_id": "m.id", "due_ms": "t.due_ms + m.n"}),
+                                  ("timer", "case_id", {"case_id": "m.id", "due_ms": f"t.due_ms + m.n + {due_later_ms}"}),
                                   ("request_log", "case_id", {"key": "m.id", "case_id": "m.id"}),
                                   ("journal", "subject", {"subject": "m.id", "lsn": "t.lsn - 1000000000 - 10 * m.n"})):
             columns = [row[0] for row in db.execute(
