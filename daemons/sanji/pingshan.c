@@ -211,6 +211,14 @@ static void read_names(const struct pingshan *file, struct pingshan_row *row)
     row->closed = row->late || strcmp(field(file, IN_TIME), "1") == 0;
 }
 
+/* A category that the list does not hold yet: the item of its class for such cases, "TYPE.0.0". */
+static const struct item *unlisted_item(const struct pingshan *file, const struct pingshan_row *row)
+{
+    char code[ITEM_SIZE + 8];
+    snprintf(code, sizeof code, "%.*s.0.0", (int)strcspn(row->item, "."), row->item);
+    return catalogue_item(file->catalogue, code);
+}
+
 enum err pingshan_next(struct pingshan *file, struct pingshan_row *row, bool *more, struct fault *fault)
 {
     enum err err = csv_next(file->csv, more, fault);
@@ -224,6 +232,9 @@ enum err pingshan_next(struct pingshan *file, struct pingshan_row *row, bool *mo
     read_place(file, row);
     read_item(file, row);
     row->known = catalogue_item(file->catalogue, row->item);
+    row->unlisted = !row->known;
+    if (!row->known)
+        row->known = unlisted_item(file, row);
     if (row->reason == PINGSHAN_PLACED && !row->known)
         row->reason = PINGSHAN_UNKNOWN_ITEM;
     return ERR_OK;

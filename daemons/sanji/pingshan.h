@@ -23,7 +23,8 @@ struct pingshan_row {
     char rec_id[CODE_SIZE];     /* unique in the file */
     int64_t at_ms;              /* when it was reported */
     char item[ITEM_SIZE];       /* "TYPE.MAIN.SUB" by id; "" when these are no ids */
-    const struct item *known;   /* of the catalogue; NULL when it has no such item */
+    const struct item *known;   /* of the catalogue, or its class's item for what is not listed; NULL without either */
+    bool unlisted;              /* the catalogue does not hold `item` itself */
     int32_t center;             /* index of the lowest center that the place names; -1 without one */
     char street[CODE_SIZE];     /* area of the street, for routing; "" without one */
     char department[DEPT_SIZE]; /* "u<DISPOSE_UNIT_ID>"; "" when the file names none */

@@ -94,11 +94,9 @@ struct case_plan case_plan_make(struct case_work *work, bool may_go_up)
     size_t count = choices_for(work, choices);
     assert(work->record.state == CASE_FILED);
 
+    /* The best choice counts, not the nearest: a department above goes before a lesser choice here. */
     for (size_t i = 0; i < count; i++)
-        if (plan_here(work, &choices[i], &plan))
-            return plan;
-    for (size_t i = 0; may_go_up && i < count; i++)
-        if (plan_above(work, &choices[i], &plan))
+        if (plan_here(work, &choices[i], &plan) || (may_go_up && plan_above(work, &choices[i], &plan)))
             return plan;
     plan.target[0] = '\0';
     work->record.facts.flags |= FLAG_MANUAL;

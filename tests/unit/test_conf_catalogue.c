@@ -326,8 +326,8 @@ static void test_pingshan_has_the_ids_and_names_of_its_case_file(void **state)
     struct conf_catalogue read;
     load(CONFIG "/catalogue/pingshan.yaml", &read);
     assert_int_equal(read.catalogue.class_count, 18);
-    assert_int_equal(read.catalogue.sub_count, 128);
-    assert_int_equal(read.catalogue.item_count, 346);
+    assert_int_equal(read.catalogue.sub_count, 128 + 18); /* each class has one for what is not in the list */
+    assert_int_equal(read.catalogue.item_count, 346 + 18);
     const struct item *item = catalogue_item(&read.catalogue, "6.186.662");
     assert_string_equal(item->name, "侵占绿地");
     assert_string_equal(catalogue_sub_code(&read.catalogue, item), "6.186");

@@ -22,6 +22,19 @@ static void test_a_case_whose_department_sits_above_goes_there_by_itself(void **
     free(s);
 }
 
+static void test_the_best_choice_above_goes_before_a_lesser_one_here(void **state)
+{
+    (void)state;
+    struct story *s = story_new();
+    s->rows[0] = (struct route_row){.key = ROUTE_ITEM, .what = PLAIN, .department = "zj", .rank = 0};
+    s->rows[1] = (struct route_row){.key = ROUTE_ITEM, .what = PLAIN, .department = "wy", .rank = 1};
+    OK(story_report(s, PLAIN, true));
+    assert_int_equal(last_event(s), EVENT_OFFER);
+    hand_over(s);
+    assert_string_equal(s->record.facts.lead, "zj@440306017");
+    free(s);
+}
+
 static void test_it_goes_on_up_when_the_desks_at_the_next_tier_are_empty(void **state)
 {
     (void)state;
@@ -397,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_case_whose_department_sits_above_goes_there_by_itself),
+        cmocka_unit_test(test_the_best_choice_above_goes_before_a_lesser_one_here),
         cmocka_unit_test(test_it_goes_on_up_when_the_desks_at_the_next_tier_are_empty),
         cmocka_unit_test(test_a_hand_over_needs_the_offer_unchanged),
         cmocka_unit_test(test_a_leader_reclaims_a_case_from_a_taker_that_is_dead_for_good),
