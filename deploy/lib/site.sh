@@ -47,13 +47,14 @@ site_plan_on_free_ports() {
   die 1 "ten ranges of TCP ports from 20000 on are all in use on 127.0.0.1 (see: ss -ltn). Free some and run this again"
 }
 
-# The CLI's view of the tree. Sets TREE_ALL, TREE_UP, TREE_LINKS, TREE_LINKS_ALL; false when the CLI cannot say.
+# The CLI's view of the tree. Sets TREE_ALL, TREE_UP, TREE_LINKS, TREE_LINKS_ALL and TREE_MUTE; false when the CLI cannot say.
 tree_counts() {
   local counts
-  TREE_ALL=0 TREE_UP=0 TREE_LINKS=0 TREE_LINKS_ALL=0
+  TREE_ALL=0 TREE_UP=0 TREE_LINKS=0 TREE_LINKS_ALL=0 TREE_MUTE=0
   counts=$(tree_json | jq -r "$TREE_LIST"' | [length, (map(select(is_up)) | length),
-      (map(select(has_link and link_up)) | length), (map(select(has_link)) | length)] | map(tostring) | join(" ")') || return 1
-  read -r TREE_ALL TREE_UP TREE_LINKS TREE_LINKS_ALL <<<"$counts"
+      (map(select(has_link and link_up)) | length), (map(select(has_link)) | length),
+      (map(select(.mute == true)) | length)] | map(tostring) | join(" ")') || return 1
+  read -r TREE_ALL TREE_UP TREE_LINKS TREE_LINKS_ALL TREE_MUTE <<<"$counts"
   [[ -n $TREE_ALL ]]
 }
 
@@ -66,6 +67,12 @@ tree_json() {
 
 tree_complete() {
   ((TREE_ALL > 0 && TREE_UP == TREE_ALL && TREE_LINKS == TREE_LINKS_ALL))
+}
+
+# A mute center is up and linked, but takes no case: its database is older than what was seen of it.
+tree_mute_sentence() {
+  printf '%s of %s centers are mute: their databases have gone back, so they take no case. See "Restore" in %s\n' \
+    "$TREE_MUTE" "$TREE_ALL" "$CHECKOUT/deploy/OPERATING.md"
 }
 
 # Prints up to five centers that are not well, with the last line of their log.
