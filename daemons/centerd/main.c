@@ -67,8 +67,8 @@ static void centerd_reload(void *state)
 {
     struct centerd *centerd = state;
     struct fault fault = {.code = ERR_OK};
-    if (center_reload_keys(centerd->center, &fault) != ERR_OK)
-        log_line(LOG_ERROR, "keys.reload", "the old list stays in force: %s", fault.text);
+    if (center_reload(centerd->center, &fault) != ERR_OK)
+        log_line(LOG_ERROR, "center.reload", "what was in force stays: %s", fault.text);
 }
 
 int main(int argc, char **argv)

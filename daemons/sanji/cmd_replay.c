@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "commands.h"
 #include "learn.h"
+#include "matrix.h"
 
 #define SCRATCH_BYTES (256u << 10) /* one decoded event */
 #define WAIT_S 120
@@ -66,6 +67,21 @@ static const struct site_center *find_root(const struct replay *replay)
     return NULL;
 }
 
+/* The tree itself dispatches by what was learned. */
+static enum err install(struct replay *replay, const char *path, struct fault *fault)
+{
+    char about[PATH_SIZE + 64];
+    size_t told;
+    snprintf(about, sizeof about, "learned by `sanji replay` from %s", path);
+    enum err err = matrix_install(replay->cli, replay->learned, about, &told, fault);
+    if (err == ERR_OK && !replay->cli->json)
+        fprintf(stderr,
+                replay->cli->english ? "learned matrix: %zu rows, in force at %zu running centers\n"
+                                     : "学得矩阵 %zu 行，已在 %zu 个运行中的中心启用\n",
+                replay->learned->row_count, told);
+    return err;
+}
+
 static enum err learn(struct replay *replay, struct fault *fault)
 {
     struct learn_cases cases = {.rows = 0};
@@ -78,7 +94,7 @@ static enum err learn(struct replay *replay, struct fault *fault)
         err = replay->learned ? ERR_OK : ERR_MEMORY;
     }
     learn_free(&cases);
-    return err;
+    return err == ERR_OK ? install(replay, path, fault) : err;
 }
 
 static enum err prepare(struct replay *replay, const struct wanted *wanted, struct fault *fault)
@@ -140,11 +156,11 @@ const struct cli_command cmd_replay = {
     .words = "FILE",
     .words_min = 1,
     .words_max = 1,
-    .zh = "把真实案卷文件重放到运行中的树:每行一案,由树自动分拨,由所述模型办理直到归档。"
-          "right_first = 首次由树自动分拨且部门与文件所载最终部门相同的案卷比例;right_top3 = "
+    .zh = "把真实案卷文件重放到运行中的树：每行一案，由树自动分拨，由所述模型办理直到归档。"
+          "right_first = 首次由树自动分拨且部门与文件所载最终部门相同的案卷比例；right_top3 = "
           "树的矩阵前三名包含该部门的比例。"
-          "文件没有办理时间,办理时间全部出自模型:prompt 全部及时;mixed(缺省)85% 及时、10% 迟缓、5% "
-          "无人理会直到区级;silent "
+          "文件没有办理时间，办理时间全部出自模型：prompt 全部及时；mixed（缺省）85% 及时、10% 迟缓、5% "
+          "无人理会直到区级；silent "
           "无人办理。同一文件再次重放不会产生重复案卷",
     .en = "real cases of a file through the running tree: each row is one case, dispatched by the tree, "
           "handled by a stated "
@@ -155,20 +171,20 @@ const struct cli_command cmd_replay = {
           "of the tree's matrix. The file has no handling times, they are the model's: prompt; mixed "
           "(default): 85 % "
           "prompt, 10 % late, 5 % ignored up to the district; silent. The same file again doubles nothing",
-    .options = {{"format", "NAME", "文件格式:pingshan / of the file: pingshan", true},
-                {"learn-from", "FILE",
-                 "派遣员按从此文件学得的矩阵处理人工和回退案卷 / dispatchers use a matrix learned from it",
-                 false},
-                {"speed", "N",
-                 "压缩行间间隔的倍数,缺省 1,0 = 尽快 / shortens the gaps between rows; 0 = as fast as the "
-                 "tree takes them",
-                 false},
-                {"limit", "N", "最多多少行 / rows at most", false},
-                {"handle", "MODEL", "办理模型 prompt|mixed|silent / who acts, and when", false},
-                {"from", "DATE", "只要此日起的行 / rows from this day on", false},
-                {"until", "DATE", "只要此日前的行 / rows before this day", false},
-                {"seed", "N", "模型的种子,缺省 1 / of the model", false},
-                {"wait", "SECONDS", "多少秒毫无进展即停,缺省 120 / give up after so long without progress",
-                 false},
-                {"manual", "FILE", "把人工队列写成 CSV / write the manual queue", false}},
+    .options =
+        {{"format", "NAME", "文件格式：pingshan / of the file: pingshan", true},
+         {"learn-from", "FILE",
+          "从此文件学习权责矩阵并在全树启用 / learns a matrix from it and puts it in force at every center",
+          false},
+         {"speed", "N",
+          "压缩行间间隔的倍数，缺省 1,0 = 尽快 / shortens the gaps between rows; 0 = as fast as the "
+          "tree takes them",
+          false},
+         {"limit", "N", "最多多少行 / rows at most", false},
+         {"handle", "MODEL", "办理模型 prompt|mixed|silent / who acts, and when", false},
+         {"from", "DATE", "只要此日起的行 / rows from this day on", false},
+         {"until", "DATE", "只要此日前的行 / rows before this day", false},
+         {"seed", "N", "模型的种子，缺省 1 / of the model", false},
+         {"wait", "SECONDS", "多少秒毫无进展即停，缺省 120 / give up after so long without progress", false},
+         {"manual", "FILE", "把人工队列写成 CSV / write the manual queue", false}},
     .run = run_replay};

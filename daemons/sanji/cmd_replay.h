@@ -133,7 +133,8 @@ struct replay {
     struct store_index keys, ids; /* positions lead into key_cases, id_cases */
     int32_t *key_cases, *id_cases;
     size_t key_room, id_room;
-    struct replay_score tree_matrix, learned_matrix; /* what the matrices name, by the file alone */
+    struct replay_score tree_matrix;     /* what the matrix in force names, by the file alone */
+    struct replay_score topology_matrix; /* and the topology's, where a learned one is in force */
     struct replay_counts counts;
     int64_t started_mono_ms, started_ms;
     /* the run */

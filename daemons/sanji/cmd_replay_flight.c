@@ -26,7 +26,7 @@ static void write_report(const struct replay *replay, const struct replay_case *
 {
     const struct center *center = &replay->world->topology->centers[c->center];
     struct case_birth *birth = &request->report.birth;
-    snprintf(text, TEXT_SIZE, "%s:%s(%s,原编号 %s)", c->nature[0] ? c->nature : "诉求", c->item->name,
+    snprintf(text, TEXT_SIZE, "%s:%s（%s，原编号 %s）", c->nature[0] ? c->nature : "诉求", c->item->name,
              center->name, c->rec_id);
     request->kind = REQUEST_REPORT;
     request->input.content.text = text;

@@ -10,17 +10,17 @@
 
 const struct replay_model replay_models[] = {
     {"prompt", 100, 0, 0,
-     "全部及时:几分钟内签收,时限内办结;派错的部门说明理由回退,派遣员批准并改派;他人核查;回访后归档",
+     "全部及时：几分钟内签收，时限内办结；派错的部门说明理由回退，派遣员批准并改派；他人核查；回访后归档",
      "all prompt: desks sign within minutes and handle inside the limit; a wrong desk returns with a reason, "
      "the "
      "dispatcher approves and sends it to the right one; another person checks; a call-back archives"},
     {"mixed", 85, 10, 5,
-     "85% 及时;10% 迟缓(签收或处置超过时限,亮灯,部分升级);5% "
-     "无人理会,直到到达区级并亮红灯,再由区级派遣员改派或督办,办结归档",
+     "85% 及时；10% 迟缓（签收或处置超过时限，亮灯，部分升级）;5% "
+     "无人理会，直到到达区级并亮红灯，再由区级派遣员改派或督办，办结归档",
      "85 % prompt; 10 % late (sign or handle beyond the limit: lamps, some climb); 5 % ignored until the "
      "district has "
      "them with a red lamp, which re-dispatches or supervises them to their end"},
-    {"silent", 0, 0, 0, "无人办理:案卷只由定时器催办、督办、升级",
+    {"silent", 0, 0, 0, "无人办理：案卷只由定时器催办、督办、升级",
      "nobody acts: cases move by the timers alone"},
     {NULL, 0, 0, 0, NULL, NULL}};
 
@@ -173,7 +173,7 @@ static bool person(const struct replay *replay, const struct replay_case *c, con
 static bool send_up(const struct replay *replay, const struct replay_case *c, struct replay_act *act)
 {
     act->event = EVENT_ESCALATE;
-    act->reason = "主办部门不在本中心辖内,提请上级中心接办";
+    act->reason = "主办部门不在本中心辖内，提请上级中心接办";
     act->at_ms = soon(replay, c, 5, 30);
     return replay->world->topology->centers[c->view.owner].parent >= 0 &&
            person(replay, c, WHO(shift_leaders), act);
@@ -216,7 +216,7 @@ static bool answer_supervision(const struct replay *replay, const struct replay_
                                struct replay_act *act)
 {
     act->event = EVENT_SUPERVISE_REPLY;
-    act->reason = "已收到督办,立即办理";
+    act->reason = "已收到督办，立即办理";
     act->at_ms = soon(replay, c, 5, 30);
     return replay_desk(replay->world->topology, c->view.lead, c->view.lead_center, act);
 }
@@ -225,7 +225,7 @@ static bool plan_dispatched(const struct replay *replay, const struct replay_cas
 {
     if (c->view.return_asked) {
         act->event = EVENT_RETURN;
-        act->reason = "情况属实,同意回退";
+        act->reason = "情况属实，同意回退";
         act->at_ms = soon(replay, c, 5, 40);
         return person(replay, c, WHO(dispatchers), act);
     }

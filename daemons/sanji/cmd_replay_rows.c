@@ -151,8 +151,10 @@ enum err replay_rows_read(struct replay *replay, const char *path, int64_t from_
     qsort(replay->cases, replay->case_count, sizeof *replay->cases, by_time);
     index_keys(replay);
     for (size_t i = 0; i < replay->case_count; i++) {
-        count_choices(replay, &world->matrix, &replay->cases[i], &replay->tree_matrix);
-        count_choices(replay, replay->learned, &replay->cases[i], &replay->learned_matrix);
+        const struct route_matrix *in_force = replay->learned ? replay->learned : &world->matrix;
+        count_choices(replay, in_force, &replay->cases[i], &replay->tree_matrix);
+        if (replay->learned) /* what the tree would have done without it */
+            count_choices(replay, &world->matrix, &replay->cases[i], &replay->topology_matrix);
     }
     return ERR_OK;
 }

@@ -178,7 +178,7 @@ static void print_json(const struct replay *replay, const struct results *r, dou
     json_object_update(out, more);
     json_decref(more);
     if (replay->learned)
-        json_object_set_new(out, "learned_matrix", score_json(&replay->learned_matrix));
+        json_object_set_new(out, "topology_matrix", score_json(&replay->topology_matrix));
     cli_print_json(out);
 }
 
@@ -202,15 +202,15 @@ static void print_words(const struct replay *replay, const struct results *r, do
                    en ? case_state_name((enum case_state)state) : case_state_zh((enum case_state)state));
     for (int code = 0; code <= ERR_VIOLATION; code++)
         if (replay->counts.refusals[code] > 0)
-            printf("%12" PRId64 "  %s %s\n", replay->counts.refusals[code],
-                   en ? "refused:" : "被拒:", err_name((enum err)code));
+            printf("%12" PRId64 "  %s %s\n", replay->counts.refusals[code], en ? "refused:" : "被拒：",
+                   err_name((enum err)code));
     print_score(en ? "right first dispatch by the tree / within the matrix's first three:"
-                   : "系统首次分拨正确率 / 矩阵前三包含率:",
+                   : "系统首次分拨正确率 / 矩阵前三包含率：",
                 share(r->right, r->judged), share(replay->tree_matrix.top3, replay->tree_matrix.cases));
     if (replay->learned)
-        print_score(en ? "the learned matrix: first / first three:" : "学习所得矩阵:首选 / 前三:",
-                    share(replay->learned_matrix.first, replay->learned_matrix.cases),
-                    share(replay->learned_matrix.top3, replay->learned_matrix.cases));
+        print_score(en ? "the topology's own matrix: first / first three:" : "拓扑原有矩阵：首选 / 前三：",
+                    share(replay->topology_matrix.first, replay->topology_matrix.cases),
+                    share(replay->topology_matrix.top3, replay->topology_matrix.cases));
     printf(en ? "%.1f s\n" : "用时 %.1f 秒\n", seconds);
     for (size_t i = 0; i < replay->manual_count && i < HANGING_MAX; i++)
         printf("%s %s: %s %s\n", en ? "manual" : "人工", replay->manual[i].rec_id, replay->manual[i].reason,
@@ -225,7 +225,7 @@ static void print_hanging(const struct replay *replay)
         if (!is_hanging(c))
             continue;
         shown++;
-        fprintf(stderr, "%s %s %s %s %s\n", replay->cli->english ? "hangs:" : "停滞:", c->rec_id, c->case_no,
+        fprintf(stderr, "%s %s %s %s %s\n", replay->cli->english ? "hangs:" : "停滞：", c->rec_id, c->case_no,
                 case_state_name(c->view.state), owner_of(replay, c));
     }
 }
@@ -243,7 +243,7 @@ int replay_tell(struct replay *replay)
     print_hanging(replay);
     fprintf(stderr,
             replay->cli->english ? "sanji: nothing moved for %" PRId64 " s, and cases are not at their end\n"
-                                 : "sanji: %" PRId64 " 秒没有进展,仍有案卷未办结\n",
+                                 : "sanji: %" PRId64 " 秒没有进展，仍有案卷未办结\n",
             replay->wait_ms / 1000);
     return 1;
 }

@@ -31,6 +31,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_catalogue_check,
     &cmd_catalogue_route,
     &cmd_catalogue_learn,
+    &cmd_catalogue_install,
     &cmd_calendar_show,
     &cmd_calendar_add,
     &cmd_calendar_between,

@@ -16,7 +16,7 @@ extern const struct cli_command cmd_site_plan, cmd_init, cmd_migrate, cmd_check,
 extern const struct cli_command cmd_keys_list, cmd_keys_make, cmd_keys_revoke, cmd_keys_rotate;
 /* what the rules look at */
 extern const struct cli_command cmd_catalogue_list, cmd_catalogue_show, cmd_catalogue_check,
-    cmd_catalogue_route, cmd_catalogue_learn;
+    cmd_catalogue_route, cmd_catalogue_learn, cmd_catalogue_install;
 extern const struct cli_command cmd_calendar_show, cmd_calendar_add, cmd_calendar_between;
 /* the command line itself */
 extern const struct cli_command cmd_completion, cmd_man;

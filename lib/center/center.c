@@ -108,6 +108,8 @@ static enum err open_all(struct live_center *center, struct fault *fault)
     if (err == ERR_OK)
         err = find_self(center, fault);
     if (err == ERR_OK)
+        err = center_matrix_load(center, fault);
+    if (err == ERR_OK)
         err = open_buffers(center);
     if (err == ERR_OK)
         err = center_batch_init(center);
@@ -162,6 +164,7 @@ void center_close(struct live_center **out)
     center_care_fini(center);
     center_batch_fini(center);
     loop_timer_free(&center->due_timer);
+    route_free(&center->own_matrix);
     free(center->waiters);
     free(center->out);
     if (center->scratch)

@@ -37,8 +37,9 @@ enum err center_open(struct loop *loop, const struct center_config *config,
                      struct fault *fault) MUST_CHECK;
 /* Ends without waiting: all state is in the database. */
 void center_close(struct live_center **center);
-/* Reads the peer list again (SIGHUP). */
-enum err center_reload_keys(struct live_center *center, struct fault *fault) MUST_CHECK;
+/* Reads the peer list and the center's own matrix again (SIGHUP, or a RELOAD request); what has an error
+ * stays as it is. */
+enum err center_reload(struct live_center *center, struct fault *fault) MUST_CHECK;
 
 /* Where a center's keys lie below the site's keys folder: each has a folder of its own, so that each has its
  * own list of peers. TOO_LONG. */

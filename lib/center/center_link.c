@@ -341,7 +341,7 @@ void center_link_fini(struct live_center *center)
     free(center->neighbours);
 }
 
-enum err center_reload_keys(struct live_center *center, struct fault *fault)
+static enum err reload_keys(struct live_center *center, struct fault *fault)
 {
     struct link_peers peers = {0};
     enum err err = link_peers_load(center->config.keys_dir, &peers, fault);
@@ -351,6 +351,13 @@ enum err center_reload_keys(struct live_center *center, struct fault *fault)
     log_line(LOG_INFO, "keys.reloaded", "%zu peers are listed", peers.count);
     link_peers_free(&peers);
     return err;
+}
+
+enum err center_reload(struct live_center *center, struct fault *fault)
+{
+    enum err keys = reload_keys(center, fault);
+    enum err matrix = center_matrix_load(center, keys == ERR_OK ? fault : NULL);
+    return keys != ERR_OK ? keys : matrix;
 }
 
 static void open_stream(struct live_center *center, struct neighbour *n)

@@ -179,6 +179,7 @@ struct live_center {
     char code[CODE_SIZE];
     int32_t index;
     struct case_world world;
+    struct route_matrix own_matrix; /* of the state folder; empty = the topology's is in force */
     struct store *store;
     struct link *link;
     struct center_cache *cache; /* the newest rows meant for neighbours */
@@ -350,7 +351,8 @@ void center_decide_timer(struct live_center *center, struct work *work);
 void center_on_due(void *ctx);
 
 /* ---- center_feed.c ---- */
-/* Takes the window from memory or reads it, and sends what the stream lets through; ends with stream_fed(). */
+/* Takes the window from memory or reads it, and sends what the stream lets through; ends with stream_fed().
+ */
 void center_feed(struct neighbour *n, const struct stream_feed *wanted);
 /* Answers with stream_looked(). */
 void center_look(struct neighbour *n, enum lane lane, int64_t lsn);
@@ -395,6 +397,11 @@ void center_care_fini(struct live_center *center);
 void center_care_begin(struct live_center *center);
 /* Looks sooner than planned: a link changed, an offer was made. */
 void center_care_soon(struct live_center *center, int64_t within_ms);
+
+/* ---- center_matrix.c ---- */
+/* Puts the state folder's matrix in force, or the topology's where there is none. ERR_CONFIG with file:line:
+ * the one in force stays. */
+enum err center_matrix_load(struct live_center *center, struct fault *fault) MUST_CHECK;
 
 /* ---- center_witness.c: a file off the database's disk that knows how far the database was (custody.md rule
  * 13) ---- */

@@ -102,7 +102,7 @@ bool center_all_stored_above(const struct live_center *center)
 static void reload(struct live_center *center, const struct link_route *route, uint64_t correlation)
 {
     struct fault fault = {.code = ERR_OK};
-    center_refuse(center, route, correlation, center_reload_keys(center, &fault), fault.text);
+    center_refuse(center, route, correlation, center_reload(center, &fault), fault.text);
 }
 
 struct fence_ask {
