@@ -1,6 +1,7 @@
 /* Loading what a batch needs: cases by id and by number, keys, and what lies near new reports. One round
  * trip. */
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,10 +187,12 @@ static void free_load(struct store_op *op)
 
 static const struct store_op_class load_class = {send_load, done_load, free_load};
 
-/* One row for each cell that the probe's circle touches. */
+/* One row for each cell that the probe's circle touches; a report without a place is near nothing. */
 static void add_probe(struct load_op *load, size_t at, const struct similar_probe *probe)
 {
     int64_t cells[STORE_PLACE_CELLS_MAX];
+    if (isnan(probe->lon) || isnan(probe->lat))
+        return;
     size_t count = store_place_cells(probe->lon, probe->lat, SIMILAR_METERS, cells);
     for (size_t i = 0; i < count; i++) {
         store_column_int(&load->probe, (int64_t)at);
