@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from place import CHECKOUT, ITEM
+from place import CHECKOUT, ITEM, cpu_seconds
 
 QUICKSTART = CHECKOUT / "deploy/quickstart"
 
@@ -33,14 +33,6 @@ def centers(home):
 def pss_kb(pid):
     rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     return int(re.search(r"^Pss: +(\d+)", rollup, re.M)[1])
-
-
-def cpu_seconds(pid):
-    """Of all threads; the scheduler's own count in nanoseconds."""
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text(encoding="ascii").split()[0])
-    return total / 1e9
 
 
 def postgres(home):

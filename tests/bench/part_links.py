@@ -2,6 +2,9 @@
 their commits (pg_xact_commit_timestamp) and of the client's sending are on one clock. A commit's moment is taken just
 before it is flushed; from commit to commit that cancels out."""
 
+import os
+import time
+
 from place import COMMUNITY, DISTRICT, STREET, percentile, read_times
 
 COMMITS = """SELECT c.case_no, extract(epoch FROM pg_xact_commit_timestamp(j.xmin)) * 1000000
@@ -51,7 +54,21 @@ def burst(place, figures, tree, count):
     figures.add("links", "  in journal entries, three a report", 3 * count / seconds, "/s")
 
 
+def flush_ms(place):
+    """What one flush of a page costs on the cluster's disk, median; three commits lie between a report and the district."""
+    took = []
+    with open(place.folder / "flush", "wb", buffering=0) as file:
+        for _ in range(200):
+            file.seek(0)
+            file.write(bytes(8192))
+            started = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - started) * 1000)
+    return percentile(took, 0.5)
+
+
 def links(place, figures, size):
+    figures.add("links", "one flush to this disk (fdatasync), p50", flush_ms(place), "ms")
     tree = place.tree()
     place.reports(tree, COMMUNITY, 1000, 512)
     wait_for_copies(tree, 1000)
