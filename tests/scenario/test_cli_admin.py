@@ -208,7 +208,7 @@ def test_the_same_file_reads_the_same_with_quotes_marks_and_other_line_ends(tmp_
 def test_rows_that_cannot_be_placed_are_counted_by_their_reason(tmp_path):
     at = "2018-03-01 09:00:00"
     said = learn(cases(tmp_path / "a.csv", [
-        row(1, at), row(2, at, place=("-", "-")), row(3, at, place=("云外街道", "六联社区")), row(4, at, item=("1", "1", "1")),
+        row(1, at), row(2, at, place=("-", "-")), row(3, at, place=("云外街道", "六联社区")), row(4, at, item=("99", "1", "1")),
         row(5, at, closed="-"), row(6, at, unit="-"), row(7, at, unit="77777")]))
     assert said["skipped"] == {"not_closed": 1, "no_department": 1, "unknown_department": 1, "no_place": 1,
                                "unknown_place": 1, "unknown_item": 1}

@@ -367,17 +367,39 @@ static int64_t share_of_hot_updates(int first_case)
                           " / pg_stat_get_tuples_updated('case_rec'::regclass)");
 }
 
+/* What an index covers cannot be updated in place. No index may hold, as key or in its predicate, a column
+ * that an act changes; is_open alone may stand in a predicate, since it changes once in a case's life. */
+static void test_no_index_of_the_cases_holds_what_an_act_changes(void **state)
+{
+    (void)state;
+    static const char keys[] =
+        "SELECT count(*) FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) k(no)"
+        " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.no"
+        " WHERE i.indrelid = 'case_rec'::regclass AND a.attname IN ('last_no', 'last_ms', 'epoch', 'owner',"
+        " 'head_hash', 'state', 'is_open', 'lamp', 'due_ms', 'late_ms', 'flags', 'lead', 'follow', 'facts', "
+        "'closed_ms')";
+    static const char predicates[] =
+        "SELECT count(*) FROM pg_index i WHERE i.indrelid = 'case_rec'::regclass AND i.indpred IS NOT NULL"
+        " AND pg_get_expr(i.indpred, i.indrelid) ~ "
+        "'\\y(last_no|last_ms|epoch|owner|head_hash|state|lamp|due_ms|late_ms"
+        "|flags|lead|follow|facts|closed_ms)\\y'";
+    assert_int_equal(fx_number(&fx, keys), 0);
+    assert_int_equal(fx_number(&fx, predicates), 0);
+    assert_true(fx_number(&fx, "SELECT count(*) FROM pg_index WHERE indrelid = 'case_rec'::regclass") >= 2);
+}
+
 static void test_acts_stay_on_their_page(void **state)
 {
     (void)state;
     int64_t best = 0;
-    /* The snapshot of an analyze, or of a backend that is just starting, keeps old versions on their pages
-     * for a moment; what an index forbids, it forbids each time. */
-    for (int attempt = 1; attempt <= 5 && best < 95; attempt++) {
+    /* How many do depends on what else the server has open: any snapshot keeps old versions on their pages
+     * for a moment. An index that forbids it forbids every one; the bench measures the share on a quiet
+     * server. */
+    for (int attempt = 1; attempt <= 5 && best < 50; attempt++) {
         int64_t share = share_of_hot_updates(attempt * 100000);
         best = share > best ? share : best;
     }
-    assert_in_range(best, 95, 100);
+    assert_in_range(best, 50, 100);
 }
 
 static void test_a_second_writer_fences_the_first(void **state)
@@ -426,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_the_same_case_cannot_be_made_twice),
         cmocka_unit_test(test_an_lsn_is_never_used_twice),
         cmocka_unit_test(test_the_journal_rolls_at_the_boundary_of_a_partition),
+        cmocka_unit_test(test_no_index_of_the_cases_holds_what_an_act_changes),
         cmocka_unit_test(test_acts_stay_on_their_page),
         cmocka_unit_test(test_a_second_writer_fences_the_first),
     };
