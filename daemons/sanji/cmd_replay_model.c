@@ -15,7 +15,7 @@ const struct replay_model replay_models[] = {
      "the "
      "dispatcher approves and sends it to the right one; another person checks; a call-back archives"},
     {"mixed", 85, 10, 5,
-     "85% 及时；10% 迟缓（签收或处置超过时限，亮灯，部分升级）;5% "
+     "85% 及时；10% 迟缓（签收或处置超过时限，亮灯，部分升级）；5% "
      "无人理会，直到到达区级并亮红灯，再由区级派遣员改派或督办，办结归档",
      "85 % prompt; 10 % late (sign or handle beyond the limit: lamps, some climb); 5 % ignored until the "
      "district has "

@@ -59,10 +59,10 @@ static int run_top(struct cli *cli)
 
 const struct cli_command cmd_top = {
     .group = "top",
-    .zh = "实时升级看板:中心全辖区在办案卷按到期先后,倒计时、灯、下一步;常红与告警在上",
+    .zh = "实时升级看板：中心全辖区在办案卷按到期先后，倒计时、灯、下一步；常红与告警在上",
     .en = "live escalations of a center's whole subtree by what is due first: countdown, lamp, what happens "
           "next; standing "
           "entries and alarms on top",
-    .options = {{"center", "CODE", "哪个中心,缺省为最高一级 / which center, by default the topmost", false},
+    .options = {{"center", "CODE", "哪个中心，缺省为最高一级 / which center, by default the topmost", false},
                 {"once", NULL, "只打印一屏 / print one screen and end", false}},
     .run = run_top};

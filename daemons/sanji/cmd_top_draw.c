@@ -204,7 +204,7 @@ void top_draw(const struct top *top, size_t lines, size_t columns, bool colour, 
         shown++;
     }
     if (!live && matching == 0)
-        fputs(top->cli->english ? "no open case: nothing to escalate\n" : "没有在办案卷:无事升级\n", to);
+        fputs(top->cli->english ? "no open case: nothing to escalate\n" : "没有在办案卷：无事升级\n", to);
     if (!live)
         return;
     struct line foot = {.columns = columns};

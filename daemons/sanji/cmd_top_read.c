@@ -115,7 +115,7 @@ const char *top_next(const struct top *top, const struct top_row *row)
                  [RUNG_REPEAT] = {"再次督办", "supervise"},   [RUNG_STANDING] = {"转为常红", "standing"}};
     bool en = top->cli->english;
     if (row->flags & FLAG_CLIMB_PENDING)
-        return en ? "climb pending: link down" : "待升级(链路中断)";
+        return en ? "climb pending: link down" : "待升级（链路中断）";
     if (row->offer_to[0])
         return en ? "being offered" : "交接中";
     if (row->next_ms == INT64_MAX)

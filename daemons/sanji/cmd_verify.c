@@ -81,7 +81,7 @@ static void figures_of(const struct verify *verify, struct figure figures[FIGURE
                                         {"not_read", "未能读取的中心", c->unread},
                                         {"cases", "案卷", c->cases},
                                         {"copies", "案卷副本", c->copies},
-                                        {"events", "事件(含副本)", c->events},
+                                        {"events", "事件（含副本）", c->events},
                                         {"keys", "幂等键", c->keys},
                                         {"pending", "待裁请求", c->pending},
                                         {"kept", "请求存底", c->kept},
@@ -113,9 +113,9 @@ static void print_text(const struct verify *verify, bool ok)
     figures_of(verify, figures);
     for (i = 0; i < FIGURES; i++)
         printf("%12" PRId64 "  %s\n", figures[i].value, english ? figures[i].name : figures[i].zh);
-    json_array_foreach(verify->unread, i, row) printf(
-        "%s %s: %s\n", english ? "not read:" : "未能读取:", json_string_value(json_object_get(row, "center")),
-        json_string_value(json_object_get(row, "text")));
+    json_array_foreach(verify->unread, i, row) printf("%s %s: %s\n", english ? "not read:" : "未能读取：",
+                                                      json_string_value(json_object_get(row, "center")),
+                                                      json_string_value(json_object_get(row, "text")));
     for (i = 0; i < kept(verify) && i < SHOWN_MAX; i++) {
         const struct verify_violation *v = &verify->violations[i];
         printf("✗ [%d] %s %s %s: %s\n", verify_invariant(v->rule), code_of(verify, v->center), v->case_no,
@@ -174,13 +174,13 @@ static int run_verify(struct cli *cli)
 
 const struct cli_command cmd_verify = {
     .group = "verify",
-    .zh = "校验全树数据库的不变式:案卷不重不丢、唯一归属、副本一致、定时器、流转合规、幂等键与告警",
+    .zh = "校验全树数据库的不变式：案卷不重不丢、唯一归属、副本一致、定时器、流转合规、幂等键与告警",
     .en = "check the invariants over all databases: no case lost or doubled, one owner, equal copies, "
           "timers, lawful "
           "transitions, keys and alarms",
     .options = {{"center", "CODE", "只查该中心及其下级 / this center and those below alone", false},
                 {"settled", NULL,
-                 "全树应已静止:副本须等长,无在途交接和待裁请求 / the tree stands still: copies are whole, "
+                 "全树应已静止：副本须等长，无在途交接和待裁请求 / the tree stands still: copies are whole, "
                  "nothing is in flight",
                  false}},
     .run = run_verify};

@@ -8,7 +8,6 @@
  */
 static bool behind_itself(struct verify *verify, struct verify_entry *entry, bool say)
 {
-    bool found = false;
     for (int32_t i = entry->event_count - 1; i >= 0; i--) {
         int32_t writer = entry->events[i].writer;
         if (writer < 0 || !verify->read[writer])
@@ -22,7 +21,7 @@ static bool behind_itself(struct verify *verify, struct verify_entry *entry, boo
                        i + 1);
         return true;
     }
-    return found;
+    return false;
 }
 
 static int32_t longest(const struct verify_entry *entry)

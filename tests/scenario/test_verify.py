@@ -117,7 +117,7 @@ def test_a_body_that_was_lawfully_erased_is_no_violation(cases, tree):
 
 def test_a_copy_that_tells_another_story(cases, tree):
     change_last_event(tree, [S], cases["opened"], lambda envelope: envelope.__setitem__(37, envelope[37] ^ 1))
-    assert S in {violation["center"] for violation in found(tree, 3)} | {D}
+    assert S in {violation["center"] for violation in found(tree, 3)}
 
 
 def test_a_missing_event(cases, tree):
