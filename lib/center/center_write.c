@@ -46,20 +46,54 @@ static void add_follower(struct follow *follow, int16_t no)
     follow->no[follow->count++] = no;
 }
 
-/* The neighbour that an event gives a reason to follow the case, and that does not hold it yet. */
-static struct neighbour *new_follower(struct live_center *center, const struct case_slot *slot,
-                                      const char *named)
+/* Who an event gives a reason to follow the case, and does not hold it yet. */
+struct fresh {
+    struct neighbour *list[ASSIST_MAX + 2];
+    size_t count;
+};
+
+static void consider(const struct case_slot *slot, const struct neighbour *from, struct neighbour *n,
+                     struct fresh *fresh)
 {
-    struct neighbour *n = named[0] ? center_neighbour(center, named) : NULL;
-    return n && !follows(&slot->row.follow, n->row.no) ? n : NULL;
+    if (!n || n == from || follows(&slot->row.follow, n->row.no) ||
+        slot->row.follow.count + fresh->count >= FOLLOW_MAX)
+        return;
+    for (size_t i = 0; i < fresh->count; i++)
+        if (fresh->list[i] == n)
+            return;
+    fresh->list[fresh->count++] = n;
+}
+
+/* The child on the way to a department's desk below us ("department@center"); NULL when it sits elsewhere. */
+static struct neighbour *towards_desk(struct live_center *center, const char *target)
+{
+    const char *at = strchr(target, '@');
+    struct neighbour *n = at ? center_towards(center, at + 1) : NULL;
+    return n && !n->row.is_parent ? n : NULL;
+}
+
+/* The taker of an offer, and those between us and a desk that works on the case: a desk sees its case at its
+ * own center, wherever the case has been before. */
+static struct fresh new_followers(struct live_center *center, const struct case_slot *slot,
+                                  const struct neighbour *from)
+{
+    const struct case_facts *facts = &slot->row.record.facts;
+    struct fresh fresh = {.count = 0};
+    if (center_owns(center, slot) && facts->offer_to[0])
+        consider(slot, from, center_neighbour(center, facts->offer_to), &fresh);
+    consider(slot, from, towards_desk(center, facts->lead), &fresh);
+    for (size_t i = 0; i < facts->assist_count && i < ASSIST_MAX; i++)
+        consider(slot, from, towards_desk(center, facts->assist[i]), &fresh);
+    return fresh;
 }
 
 /* The row itself, and one for each follower but the one it came from. `fresh` begins to follow with this row,
  * which stands for the whole log up to here. */
 static int64_t put_event(struct live_center *center, struct case_slot *slot, const struct entry *entry,
-                         const struct neighbour *from, struct neighbour *fresh)
+                         const struct neighbour *from)
 {
     struct batch *batch = &center->batch;
+    struct fresh fresh = new_followers(center, slot, from);
     struct entry row = *entry;
     row.lsn = ++batch->lsn;
     row.kind = ENTRY_EVENT;
@@ -70,9 +104,9 @@ static int64_t put_event(struct live_center *center, struct case_slot *slot, con
         if (n != from && follows(&slot->row.follow, n->row.no))
             to_neighbour(center, n, LANE_CASES, &row, ENTRY_EVENT);
     }
-    if (fresh) {
-        to_neighbour(center, fresh, LANE_CASES, &row, ENTRY_SNAPSHOT);
-        add_follower(&slot->row.follow, fresh->row.no);
+    for (size_t i = 0; i < fresh.count; i++) {
+        to_neighbour(center, fresh.list[i], LANE_CASES, &row, ENTRY_SNAPSHOT);
+        add_follower(&slot->row.follow, fresh.list[i]->row.no);
     }
     center_touch(center, slot);
     return row.lsn;
@@ -126,9 +160,7 @@ static enum err write_change(struct live_center *center, struct case_slot *slot,
                           .envelope = bytes.packed,
                           .body = bytes.body,
                           .body_size = bytes.body_size};
-    struct neighbour *fresh =
-        change->event == EVENT_OFFER ? new_follower(center, slot, slot->row.record.facts.offer_to) : NULL;
-    int64_t lsn = put_event(center, slot, &entry, NULL, fresh);
+    int64_t lsn = put_event(center, slot, &entry, NULL);
     if (change->event == EVENT_HANDOVER) {
         const struct neighbour *to = center_neighbour(center, slot->row.record.owner);
         assert(to);
@@ -156,7 +188,7 @@ void center_write_copy(struct live_center *center, struct case_slot *slot, const
         if (center->parent)
             add_follower(&slot->row.follow, center->parent->row.no);
     }
-    put_event(center, slot, work->entry, work->from, NULL);
+    put_event(center, slot, work->entry, work->from);
 }
 
 int64_t center_write_talk(struct live_center *center, struct neighbour *to, enum lane lane,

@@ -208,7 +208,9 @@ static const char *const statements[] = {
     "    CONTINUE WHEN d >= today - p_keep_days;\n"
     "    EXECUTE format('DROP TABLE %I', part);\n"
     "  END LOOP;\n"
-    "  DELETE FROM request_log_other WHERE key < sanji_day_key(today - p_keep_days);\n"
+    /* Only a UUIDv7 (the 15th character is its version) tells its age; other keys stay. */
+    "  DELETE FROM request_log_other WHERE key < sanji_day_key(today - p_keep_days) AND substr(key::text, "
+    "15, 1) = '7';\n"
     "END $$",
 };
 
