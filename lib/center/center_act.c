@@ -51,6 +51,13 @@ enum err center_forward(struct live_center *center, struct case_slot *slot, stru
                           .body_size = used};
     center_write_talk(center, to, LANE_CASES, &entry);
     store_batch_keep(batch->writes, &act->input.key, &record->id, from, batch->now_ms, bytes, used);
+    if (batch->kept_count < batch->kept_room)
+        batch->kept[batch->kept_count++] = (struct kept_row){.key = act->input.key,
+                                                             .case_id = record->id,
+                                                             .from = from,
+                                                             .kept_ms = batch->now_ms,
+                                                             .act = bytes,
+                                                             .act_size = used};
     center_record_key(center, &act->input.key, &record->id, 0, ERR_PENDING, content_hash);
     return ERR_OK;
 }

@@ -95,6 +95,26 @@ void center_on_decline(struct live_center *center, struct case_slot *slot, const
         end_offer(center, slot, work->entry->code);
 }
 
+/* Requests that waited here for this case are decided in the commit that takes it over (rule 10). */
+static void decide_kept(struct live_center *center, struct case_slot *slot)
+{
+    struct batch *batch = &center->batch;
+    for (size_t i = 0; i < batch->kept_count; i++) {
+        const struct kept_row *kept = &batch->kept[i];
+        struct request *act = NULL;
+        if (!id_equal(&kept->case_id, &slot->row.record.id))
+            continue;
+        const struct key_slot *known = center_key_find(center, &kept->key);
+        if (known && known->exists && known->row.outcome != ERR_PENDING)
+            continue; /* its outcome came with the same batch */
+        if (!center_owns(center, slot))
+            return; /* it went on at once; the requests have gone on their way before */
+        enum err err = request_unpack_act(kept->act, kept->act_size, &batch->arena, &act, NULL);
+        assert(err == ERR_OK); /* we packed it */
+        center_decide_kept(center, slot, act, NULL);
+    }
+}
+
 enum err center_reclaim(struct live_center *center, struct case_slot *slot, const struct case_input *input,
                         struct fault *fault)
 {
@@ -105,7 +125,11 @@ enum err center_reclaim(struct live_center *center, struct case_slot *slot, cons
                          slot->row.record.owner);
     enum err err =
         case_reclaim(&center->world, &slot->row.record, input, center->batch.now_ms, &result, fault);
-    return err != ERR_OK ? err : center_write_result(center, slot, &result, fault);
+    if (err == ERR_OK)
+        err = center_write_result(center, slot, &result, fault);
+    if (err == ERR_OK)
+        decide_kept(center, slot);
+    return err;
 }
 
 /* ---- the taker's side ---- */
@@ -134,26 +158,6 @@ void center_answer_offer(struct live_center *center, struct case_slot *slot, str
                           .epoch = slot->row.record.epoch,
                           .code = why};
     center_write_talk(center, from, LANE_TALK, &entry);
-}
-
-/* Requests that waited here for this case are decided in the commit that takes it over (rule 10). */
-static void decide_kept(struct live_center *center, struct case_slot *slot)
-{
-    struct batch *batch = &center->batch;
-    for (size_t i = 0; i < batch->kept_count; i++) {
-        const struct kept_row *kept = &batch->kept[i];
-        struct request *act = NULL;
-        if (!id_equal(&kept->case_id, &slot->row.record.id))
-            continue;
-        const struct key_slot *known = center_key_find(center, &kept->key);
-        if (known && known->exists && known->row.outcome != ERR_PENDING)
-            continue; /* its outcome came with the same batch */
-        if (!center_owns(center, slot))
-            return; /* it went on at once; the requests have gone on their way before */
-        enum err err = request_unpack_act(kept->act, kept->act_size, &batch->arena, &act, NULL);
-        assert(err == ERR_OK); /* we packed it */
-        center_decide_kept(center, slot, act, NULL);
-    }
 }
 
 void center_take(struct live_center *center, struct case_slot *slot)

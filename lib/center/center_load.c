@@ -83,7 +83,9 @@ static void on_kept(void *ctx, enum err code, size_t count, const struct kept_ro
         center_batch_not_loaded(center, code);
         return;
     }
-    batch->kept = arena_take(&batch->arena, (count + 1) * sizeof *batch->kept);
+    batch->kept_room =
+        count + batch->work_count; /* this batch may keep more before it takes their case over */
+    batch->kept = arena_take(&batch->arena, batch->kept_room * sizeof *batch->kept);
     assert(batch->kept);
     for (size_t i = 0; i < count; i++) {
         uint8_t *act = arena_take(&batch->arena, rows[i].act_size + 1);
@@ -96,6 +98,13 @@ static void on_kept(void *ctx, enum err code, size_t count, const struct kept_ro
     center_batch_decide(center);
 }
 
+static const struct case_slot *reclaimed_by(struct live_center *center, const struct work *work)
+{
+    if (work->kind != INPUT_REQUEST || work->request->input.event != EVENT_RECLAIM)
+        return NULL;
+    return center_slot_by_no(center, work->request->case_no);
+}
+
 /* Cases that this batch takes over: their kept requests are decided in the same commit (custody.md rule 10).
  */
 static size_t taken_over(struct live_center *center, struct id *ids, size_t max)
@@ -104,8 +113,11 @@ static size_t taken_over(struct live_center *center, struct id *ids, size_t max)
     size_t count = 0;
     for (size_t i = 0; i < batch->work_count && count < max; i++) {
         const struct work *work = &batch->works[i];
+        const struct case_slot *reclaimed = reclaimed_by(center, work);
         if (work->kind == INPUT_ENTRIES && work->body && strcmp(work->envelope.next_owner, center->code) == 0)
             ids[count++] = work->case_id;
+        else if (reclaimed)
+            ids[count++] = reclaimed->row.record.id;
     }
     return count;
 }

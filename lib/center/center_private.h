@@ -155,7 +155,7 @@ struct batch {
     size_t key_count;
     struct key_slot *keys;
     int16_t *key_table; /* SLOT_TABLE; -1 = free */
-    size_t kept_count;
+    size_t kept_count, kept_room;
     struct kept_row *kept;
     size_t similar_count;
     struct similar_row *similar;

@@ -170,9 +170,14 @@ static void apply(struct live_center *center, struct case_slot *slot, const stru
 static void react(struct live_center *center, struct case_slot *slot, const struct work *work)
 {
     const struct envelope *e = &work->envelope;
+    const struct case_facts *facts = &slot->row.record.facts;
+    if (e->kind == EVENT_TAKE &&
+        strcmp(facts->handed_from, center->code) == 0) /* what we handed over has arrived */
+        store_batch_clear_alarm(center->batch.writes, "custody.in-flight", &slot->row.record.id,
+                                center->batch.now_ms);
     if (strcmp(e->next_owner, center->code) == 0 && strcmp(e->writer, center->code) != 0)
         center_take(center, slot);
-    else if (e->kind == EVENT_OFFER && strcmp(slot->row.record.facts.offer_to, center->code) == 0)
+    else if (e->kind == EVENT_OFFER && strcmp(facts->offer_to, center->code) == 0)
         center_answer_offer(center, slot, work->from);
 }
 
@@ -206,29 +211,32 @@ static void take_event(struct live_center *center, struct work *work)
         react(center, slot, work);
 }
 
-/* A request on its way: decided if the case is ours, known if its key is, kept and sent on else. */
+/* A request on its way: decided if the case is ours, known if its key is, kept and sent on else. One that
+ * chased its case and comes back is known here, whoever it speaks for; a new one must come from where its
+ * origin lies. A bad request is set aside without its case, whose log goes on. */
 static void take_request(struct live_center *center, struct work *work)
 {
     struct case_slot *slot = center_slot_find(center, &work->entry->subject);
-    if (work->bad != ERR_OK || !work->request || !slot || !slot->exists ||
-        !may_speak_for(center, work, work->request->origin)) {
-        quarantine(center, slot, work, work->bad != ERR_OK ? work->bad : ERR_FOREIGN);
+    struct request *act = work->request;
+    if (work->bad != ERR_OK || !act) {
+        quarantine(center, NULL, work, work->bad != ERR_OK ? work->bad : ERR_MALFORMED);
         return;
     }
-    struct request *act = work->request;
     const struct key_slot *known = center_key_find(center, &act->input.key);
     if (known && known->exists)
         return; /* decided (the outcome travels as an event) or kept already */
+    if (!slot || !slot->exists || !may_speak_for(center, work, act->origin)) {
+        quarantine(center, NULL, work, ERR_FOREIGN);
+        return;
+    }
     if (center_owns(center, slot)) {
         center_decide_kept(center, slot, act, NULL);
         return;
     }
-    struct fault fault;
     if (center_forward(center, slot, act, work->from->row.no, NULL) != ERR_OK) {
-        fault_set(&fault, ERR_FOREIGN, "a request for a case whose owner %s is in no known direction",
-                  slot->row.record.owner);
-        quarantine(center, slot, work, ERR_FOREIGN);
-        log_line(LOG_ERROR, "request.lost-way", "%s", fault.text);
+        quarantine(center, NULL, work, ERR_FOREIGN);
+        log_line(LOG_ERROR, "request.lost-way",
+                 "a request for a case whose owner %s is in no known direction", slot->row.record.owner);
     }
 }
 

@@ -90,7 +90,7 @@ void center_slots_clear(struct live_center *center)
     memset(batch->key_table, 0xff, SLOT_TABLE * sizeof *batch->key_table);
     batch->slot_count = 0;
     batch->key_count = 0;
-    batch->kept_count = 0;
+    batch->kept_count = batch->kept_room = 0;
     batch->similar_count = 0;
     batch->waiter_count = 0;
 }

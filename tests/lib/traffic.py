@@ -1,4 +1,5 @@
 """Reports and acts without end over the raw socket, each under a key that is repeated until it is answered."""
+import random
 import threading
 import time
 import uuid
@@ -96,3 +97,68 @@ class Traffic:
             self.acts[key] = (no, answer.code)
             if answer.code not in (0, *ILLEGAL_HERE):
                 self.strange.append((event, answer.code, answer.text))
+
+
+DELEGATE, REDISPATCH = 28, 26
+
+
+class Wanderer:
+    """Moves open cases about the tree from wherever they are known, and has others act on them meanwhile; now and then the
+    same request twice. Requests chase their cases over several centers and meet them on the way."""
+
+    def __init__(self, tree, seed):
+        self.tree, self.dice = tree, random.Random(seed)
+        self.asked = 0
+        self.decided = {}  # key -> code, where an answer came in time
+        self.ending = threading.Event()
+        self.callers = {}
+        self.failure = None
+        self.thread = threading.Thread(target=self._run, name=f"wanderer {seed}")
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+        for caller in self.callers.values():
+            caller.close()
+
+    def wait_for(self, more):
+        count = self.asked
+        self.tree.wait(lambda: self.asked >= count + more or not self.thread.is_alive(), "cases wander", 120)
+        assert not self.failure, self.failure
+
+    def _frame(self, at, no, key):
+        event, user, target = self.dice.choice([
+            (DELEGATE, f"dispatcher.{at}", self.dice.choice(self.tree.codes)),
+            (DELEGATE, f"dispatcher.{at}", self.dice.choice(self.tree.codes)),
+            (ESCALATE, f"shift_leader.{at}", ""), (URGE, f"receptionist.{at}", ""),
+            (REDISPATCH, f"dispatcher.{at}", f"jing@{at}")])
+        frame = raw.act(self.asked, key, no, event, user)
+        frame.request.input.target = target.encode()
+        frame.request.input.content.reason = "换个地方".encode()
+        return frame
+
+    def _run(self):
+        try:
+            while not self.ending.is_set():
+                at = self.dice.choice(self.tree.codes)
+                rows = self.tree.ask(at, "SELECT case_no FROM case_rec WHERE is_open ORDER BY random() LIMIT 8")
+                if at not in self.callers:
+                    self.callers[at] = raw.Raw(self.tree, at, raw.operator(self.tree))
+                for (no,) in rows:
+                    self._ask(self.callers[at], at, no)
+        except Exception as failure:  # shown by the story that waits for us
+            self.failure = failure
+
+    def _ask(self, caller, at, no):
+        key = fresh_key()
+        self.asked += 1
+        frame = self._frame(at, no, key).SerializeToString()
+        for _ in range(self.dice.choice([1, 1, 2])):
+            caller.send(frame)
+        heard = caller.hear(0.02)
+        if heard and heard.correlation == self.asked and heard.reply.code not in NOT_NOW:
+            self.decided[key] = heard.reply.code

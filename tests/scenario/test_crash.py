@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from traffic import Traffic
+from traffic import Traffic, Wanderer
 
 D, S, C = "990101", "990101001", "990101001001"
 S2, C2, C3 = "990101002", "990101001002", "990101002001"
@@ -94,3 +94,34 @@ def test_daemons_that_sleep_now_and_then(tree):
         for flow in flows:
             flow.wait_for(5)
     check(tree, flows)
+
+
+def nothing_waits(tree):
+    return not any(tree.one(code, "SELECT count(*) FROM request_kept") for code in tree.codes)
+
+
+@pytest.mark.parametrize("crashes", [False, True], ids=["in peace", "with crashes"])
+def test_requests_that_chase_wandering_cases_are_each_decided_once(tree, crashes):
+    """Rule 10: whoever owns the case when the request meets it decides; nobody sets a sound request aside."""
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    for code in (C, C2, C3, S):
+        for _ in range(4):
+            tree.new_case(code)
+    with contextlib.ExitStack() as stack:
+        wanderers = [stack.enter_context(Wanderer(tree, seed + i)) for i in range(3)]
+        for _ in range(4):
+            wanderers[0].wait_for(60)
+            if crashes:
+                victim = dice.choice(tree.codes)
+                tree.centers[victim].kill()
+                tree.centers[victim].start()
+        for wanderer in wanderers:
+            wanderer.wait_for(20)
+    tree.up()
+    tree.wait(lambda: nothing_waits(tree), "every request is decided")
+    tree.settle()
+    for code in tree.codes:
+        assert tree.ask(code, "SELECT subject, code FROM quarantine") == []
+    tree.verify()
