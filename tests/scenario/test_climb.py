@@ -3,6 +3,8 @@
 The cases begin together and run side by side; each story then looks at its own."""
 import pytest
 
+from conftest import MINIMAL
+
 D, S, C = "990101", "990101001", "990101001001"
 C2 = "990101001002"
 DESK = f"desk.huanwei.{C}"
@@ -111,6 +113,23 @@ def test_timers_that_fell_due_while_the_center_was_down_fire_once_when_it_is_bac
 
 
 def test_after_all_that_the_tree_is_sound(tree):
+    tree.stop()
+    tree.up()
+    tree.verify()
+
+
+def test_in_the_shipped_smallest_tree_a_report_climbs_and_every_step_is_seen_below(make_tree):
+    """With the catalogue, policies and calendar as they are shipped: two hours in a second, nights and all."""
+    district, street, community = "440306", "440306017", "440306017001"
+    tree = make_tree(MINIMAL, scale=7200)
+    no = tree.new_case(community, "0107")
+    tree.wait_state(no, district, "DISPATCHED", district)
+    tree.acts(no, "redispatch", district, f"dispatcher.{district}", to=f"yingji@{district}")
+    tree.acts(no, "sign", district, f"desk.yingji.{district}")
+    tree.acts(no, "feedback", district, f"desk.yingji.{district}", reason="隐患已消除", after="photo/after.jpg")
+    tree.acts(no, "check-ok", district, f"checker.{district}")
+    tree.wait(lambda: "check-ok" in tree.history(no, community), "closed in the community's copy")
+    assert [row["center"] for row in tree.show(no, community)["history"] if row["event"] == "take"] == [street, district]
     tree.stop()
     tree.up()
     tree.verify()

@@ -1,9 +1,12 @@
 """The database goes away, comes back, refuses, or has gone back in time."""
+import random
 import threading
 
 import pytest
 
 from cluster import Cluster
+from traffic import Traffic
+from tree import free_base_port
 
 D, S, C = "990101", "990101001", "990101001001"
 C2 = "990101001002"
@@ -163,12 +166,13 @@ def test_one_entry_that_the_database_refuses_is_set_aside_alone_and_repaired(tre
 
 def test_a_second_centerd_on_the_same_database_does_not_start(tree):
     second = type(tree.centers[C2])(tree.centers[C2].program, tree.site, C2, tree.folder / "second.log")
-    tree.edit_site(tree.endpoints[C2], "tcp://127.0.0.1:20999")
+    elsewhere = f"tcp://127.0.0.1:{free_base_port(1)}"
+    tree.edit_site(tree.endpoints[C2], elsewhere)
     try:
         second.start(wait=False)
         assert second.wait_exit() == 3
     finally:
-        tree.edit_site("tcp://127.0.0.1:20999", tree.endpoints[C2])
+        tree.edit_site(elsewhere, tree.endpoints[C2])
     assert "another centerd holds the database" in second.words()
     assert tree.report(C2).status == 0
 
@@ -220,6 +224,49 @@ def test_without_its_witness_a_restored_center_is_told_by_its_neighbour(tree):
     (tree.folder / "state" / C2 / "witness").unlink(missing_ok=True)
     tree.up()
     assert tree.report(C2).status == 0
+
+
+def test_below_a_mute_street_the_work_goes_on_and_climbs_when_it_speaks_again(tree):
+    tree.settle()
+    tree.centers[S].stop()
+    tree.snapshot(S, "street-older")
+    tree.up()
+    tree.new_case(C)
+    tree.settle()
+    tree.centers[S].stop()
+    tree.snapshot(S, "street-newer")
+    tree.restore(S, "street-older")
+    tree.centers[S].start()
+    tree.wait(lambda: tree.report(S).code == "MUTE", "the street is mute")
+    footprint = tree.footprint(S)
+    no = tree.new_case(C)
+    tree.acts(no, "escalate", C, f"shift_leader.{C}", reason="请接办")
+    tree.acts(no, "sign", C, DESK)
+    assert tree.row(C, no)["owner"] == C
+    assert tree.footprint(S) == footprint
+    tree.centers[S].stop()
+    tree.restore(S, "street-newer")
+    tree.up()
+    tree.wait_state(no, S, "HANDLING", S)
+    assert tree.row(C, no)["last_no"] < 20, tree.history(no, C)
+    tree.wait(lambda: tree.log(D, no) == tree.log(C, no), "equal up to the district")
+
+
+def test_statements_cancelled_at_any_moment_lose_nothing(tree):
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    with Traffic(tree, C) as below, Traffic(tree, C2) as beside:
+        for _ in range(150):
+            tree.ask(dice.choice([C, S, S, D]), "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                                                " WHERE datname = current_database() AND usename = 'sanji_center'")
+        below.wait_for(5)
+        beside.wait_for(5)
+    tree.settle()
+    for flow in (below, beside):
+        assert not flow.strange, flow.strange[:3]
+        held = {no for (no,) in tree.ask(D, "SELECT case_no FROM case_rec")}
+        assert flow.reports and set(flow.reports.values()) <= held
 
 
 def test_after_all_that_the_tree_is_sound(tree):
