@@ -107,6 +107,7 @@ static void reload(struct live_center *center, const struct link_route *route, u
 
 struct fence_ask {
     struct live_center *center;
+    struct neighbour *n;
     struct link_route route;
     uint64_t correlation;
 };
@@ -114,8 +115,23 @@ struct fence_ask {
 static void on_fenced(void *ctx, enum err code)
 {
     struct fence_ask *ask = ctx;
+    if (code == ERR_OK) { /* durable first: only then is its present incarnation not heard any more */
+        ask->n->row.fenced = true;
+        ask->n->restart = true;
+        log_line(LOG_WARN, "center.fenced", "%s was signed out", ask->n->row.code);
+    }
     center_refuse(ask->center, &ask->route, ask->correlation, code, "");
     free(ask);
+}
+
+static bool may_sign_out(const struct live_center *center, const char *user)
+{
+    const struct topology *topology = center->world.topology;
+    struct actor actor;
+    if (!topology_person(topology, user, &actor) || actor.post != POST_LEADER)
+        return false;
+    int32_t seat = topology_center(topology, actor.center);
+    return seat >= 0 && topology_is_under(topology, center->index, seat);
 }
 
 /* A leader signs a neighbour out for good: nothing that it says in its present incarnation counts any more.
@@ -123,23 +139,20 @@ static void on_fenced(void *ctx, enum err code)
 static void fence(struct live_center *center, const struct link_from *from, uint64_t correlation,
                   const struct request *request)
 {
-    struct actor actor;
     struct neighbour *n = center_neighbour(center, request->name);
     if (!n) {
         center_refuse(center, &from->route, correlation, ERR_BAD_TARGET, "");
         return;
     }
-    if (!topology_person(center->world.topology, request->user, &actor) || actor.post != POST_LEADER) {
-        center_refuse(center, &from->route, correlation, ERR_NO_RIGHT, "only a leader signs a center out");
+    if (!may_sign_out(center, request->user)) {
+        center_refuse(center, &from->route, correlation, ERR_NO_RIGHT,
+                      "only a leader of this center, or of one above it, signs a neighbour out");
         return;
     }
     struct fence_ask *ask = malloc(sizeof *ask);
     if (!ask)
         abort();
-    *ask = (struct fence_ask){.center = center, .route = from->route, .correlation = correlation};
-    n->row.fenced = true;
-    n->restart = true; /* its present incarnation is not heard any more */
-    log_line(LOG_WARN, "center.fenced", "%s signed %s out", request->user, request->name);
+    *ask = (struct fence_ask){.center = center, .n = n, .route = from->route, .correlation = correlation};
     store_fence(center->store, request->name, on_fenced, ask);
 }
 
