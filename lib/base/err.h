@@ -26,6 +26,9 @@ enum err {
     ERR_UNKNOWN_CENTER = 34,
     ERR_UNKNOWN_TARGET = 35, /* department or desk that the center does not have */
     ERR_UNKNOWN_EVENT = 36,
+    ERR_UNKNOWN_COMMAND = 37,
+    ERR_UNKNOWN_RECIPIENT = 38, /* no such recipient of that command at this center */
+    ERR_UNKNOWN_UNIT = 39,
     ERR_WRONG_AREA = 40,     /* the area is real but not covered by this center or person */
     ERR_NO_RIGHT = 41,       /* the post may not do this */
     ERR_ILLEGAL = 42,        /* the transition table has no such cell */
@@ -45,6 +48,15 @@ enum err {
     ERR_NOT_OWNER = 56,      /* only the owner decides (internal: becomes a forwarded request) */
     ERR_BAD_TARGET = 57,     /* hand-over to a center that is no neighbour, or merge with itself */
     ERR_CLIMBING = 58,       /* the case is being handed over */
+    ERR_NOBODY = 59,         /* a selector that names nobody */
+    ERR_OUTSIDE = 60,        /* a selector that reaches beyond the sender's subtree */
+    ERR_FORGED = 61,         /* a command whose signature is not its issuer's */
+    ERR_FUTURE = 62,         /* a position or time that lies in the future */
+    ERR_IMPLAUSIBLE = 63,    /* a position that nobody can have reached in that time */
+    ERR_STATUS_GATE = 64,    /* the unit's status does not allow it */
+    ERR_BOOKED = 65,         /* the unit has another order already */
+    ERR_FORM = 66,           /* a feedback form with a field missing or wrong */
+    ERR_NOT_YOURS = 67,      /* a field client speaks for a unit that its key does not name */
     /* not now */
     ERR_NOT_NOW = 70,        /* the database or the center is away for the moment */
     ERR_UNREACHABLE = 71,    /* nobody answers there */

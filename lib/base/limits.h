@@ -38,6 +38,18 @@
 #define TIMER_BATCH 256              /* due timers taken at once, so that reports are served between */
 #define CASE_EVENTS_MAX 100000       /* events of one case; beyond it something is looping */
 
+/* commands and units */
+#define SELECTOR_SIZE 512       /* a selector in words */
+#define SELECTOR_TERMS_MAX 16   /* alternatives of one selector; longer lists want an area or a type */
+#define SHEET_RECIPIENTS_MAX 1536 /* recipients of one command at one center: 999 grids, 31 desks, units, the center */
+#define SHEET_CHANGES_MAX 128   /* changes of one sheet event: keeps a body below BODY_BYTES_MAX */
+#define FORM_FIELDS_MAX 16      /* fields of a feedback form: one phone screen twice over */
+#define VALUES_SIZE 2048        /* a filled form: lines "field=value" */
+#define ANSWER_SIZE 256         /* what a recipient last said, as lists show it; the whole text is in the event */
+#define PLAN_CIRCLES_MAX 8      /* "135" has three */
+#define SIGNATURE_BYTES 64      /* Ed25519 */
+#define COMMAND_KEEP_DAYS 30    /* a command without an end is closed after this */
+
 /* time, milliseconds */
 #define PING_INTERVAL_MS 5000   /* idle link: 0.2 % of a core for 135 centers */
 #define LINK_DEAD_MS 16000      /* three pings missed: the link is shown as down */
@@ -47,6 +59,9 @@
 #define TIMER_CEILING_MS 1000   /* the longest sleep of the timer, so that a clock jump is noticed */
 #define SIMILAR_METERS 50       /* domain page, report: similar-case warning */
 #define SIMILAR_MS (24LL * 3600 * 1000)
+#define LEASE_MAX_MS (24LL * 3600 * 1000) /* custody.md rule 19: a mode is renewed at least daily */
+#define POSITION_AHEAD_MS 30000 /* a phone's clock may be this much fast; beyond it a position is refused */
+#define SPEED_MAX_MPS 70        /* 252 km/h: a helicopter; faster is a mistake or a forgery */
 #define KEY_AGE_MAX_MS (7LL * 24 * 3600 * 1000) /* custody.md rule 11: older keys are refused */
 
 #endif

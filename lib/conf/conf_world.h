@@ -1,5 +1,5 @@
 /* All that the rules look at, loaded from one topology file and the files that its `use` names (catalogue,
- * policies, matrix, calendar), and checked against each other: one call says everything that is wrong in any
+ * policies, matrix, calendar, response), and checked against each other: one call says everything that is wrong in any
  * of them. */
 #ifndef SANJI_CONF_WORLD_H
 #define SANJI_CONF_WORLD_H
@@ -7,6 +7,7 @@
 #include "conf/conf_doc.h"
 #include "domain/calendar.h"
 #include "domain/catalogue.h"
+#include "domain/response.h"
 #include "domain/route.h"
 #include "domain/topology.h"
 
@@ -15,6 +16,7 @@ struct world {
     struct catalogue catalogue;
     struct route_matrix matrix;
     struct calendar calendar;
+    struct response response;
 };
 
 /* Gives *world; only its compact arrays stay in memory, the documents are closed. ERR_CONFIG or ERR_MEMORY:

@@ -84,6 +84,7 @@ enum case_event {
     EVENT_RECALCULATE = 75, /* the calendar changed: due times were computed again */
     EVENT_RECLAIM = 76,     /* signed by a leader: the taker is dead for good (rule 8) */
     EVENT_RESTORED = 77,    /* after a restore (rule 14) */
+    EVENT_NOTE = 78, /* the system notes what happened beside the case: a unit ordered, on scene, missed */
     CASE_EVENTS
 };
 

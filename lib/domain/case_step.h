@@ -15,6 +15,7 @@ struct case_world {
     const struct calendar *calendar;
     int32_t here;   /* index of this center */
     enum mode mode; /* of this subtree, for new cases */
+    bool fast_lane; /* new cases climb without grace (alert level, domain/response.h) */
     bool exercise;  /* the tree runs as an exercise */
     bool parent_up; /* the link to the parent is up and its skew within bounds */
 };
@@ -141,6 +142,16 @@ enum err case_recalculate(const struct case_world *world, const struct case_reco
 enum err case_refused(const struct case_world *world, const struct case_record *record,
                       const struct case_input *input, enum err why, int64_t now_ms,
                       struct case_result *result) MUST_CHECK;
+
+/* A line in the history by the system, changing nothing else: what became of a "135" circle, who was called.
+ * `target` is what it is about (a command's id, a unit). */
+enum err case_note(const struct case_world *world, const struct case_record *record, const char *target,
+                   const char *text, int64_t now_ms, struct case_result *result) MUST_CHECK;
+/* A circle of its emergency plan was missed or cannot be filled here: the case climbs at once, whatever its
+ * clocks say (domain page, section 8): an offer upward, CLIMB_PENDING while the link is down, the leader's
+ * list at the root. Empty when an offer is open or it is closed. */
+enum err case_climb_now(const struct case_world *world, const struct case_record *record, const char *why,
+                        int64_t now_ms, struct case_result *result) MUST_CHECK;
 
 /* A copy takes an event that the owner wrote: no judgement (rule 5), only the fixed fields and the facts.
  * `facts` is NULL for a kind that this version does not know: facts stay, owner and state move. */

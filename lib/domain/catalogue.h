@@ -50,6 +50,7 @@ struct item {
     bool before_photo, after_photo; /* evidence demanded */
     struct limits limits;
     char policy[2][POST_SIZE];               /* by mode */
+    char plan[POST_SIZE];                    /* emergency plan (domain/response.h); "" = none */
     const char *filing, *closing, *guidance; /* conditions and checklist in words; "" when none; in `texts` */
 };
 

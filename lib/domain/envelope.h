@@ -10,7 +10,13 @@
 
 #define HASH_BYTES 32
 
-enum subject_kind { SUBJECT_CASE = 1, SUBJECT_CENTER = 2 };
+enum subject_kind {
+    SUBJECT_CASE = 1,
+    SUBJECT_CENTER = 2,
+    SUBJECT_COMMAND = 3, /* what a center ordered: written by its issuer, signed */
+    SUBJECT_SHEET = 4,   /* what became of it at one center: written there (custody.md rule 18) */
+    SUBJECT_UNIT = 5
+};
 
 struct envelope {
     enum subject_kind subject_kind;
@@ -18,7 +24,7 @@ struct envelope {
     int32_t no;    /* 1..n without gaps within the subject */
     int64_t at_ms; /* subject time = max(own clock, last event + 1 ms), rule 12 */
     char actor[USER_SIZE];
-    uint16_t kind;              /* enum case_event for a case */
+    uint16_t kind;              /* enum case_event, command_event, sheet_event, unit_event: by subject */
     int32_t epoch;              /* custody epoch after the event; +1 with each hand-over */
     char writer[CODE_SIZE];     /* the center that wrote the event: the owner then */
     char next_owner[CODE_SIZE]; /* the center that writes no + 1 */

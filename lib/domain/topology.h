@@ -78,6 +78,43 @@ struct named_person {
     char area[CODE_SIZE];       /* "" = all that the center covers */
 };
 
+/* A kind of unit 勤务单元类型: police, auxiliary, volunteer, squad ... "grid" is there by itself: one unit
+ * for each grid, its worker. */
+struct unit_type {
+    char code[POST_SIZE];
+    char name[NAME_SIZE];
+    char name_en[NAME_SIZE];
+    char department[DEPT_SIZE]; /* "" = the center's own */
+    size_t status_count;        /* the service's own words for a status, and what they mean here */
+    struct unit_word {
+        char word[POST_SIZE];
+        int32_t status; /* enum unit_status (domain/unit.h) */
+    } * words;          /* in one block of all types, owned by the first */
+};
+
+/* How many units of a type a center of a tier has: TYPE.CENTER, TYPE-2.CENTER ... */
+struct unit_rule {
+    uint16_t tier, type; /* indexes */
+    uint16_t count;
+};
+
+/* A unit by name beside them: a post at a key site, a boat. */
+struct named_unit {
+    char name[USER_SIZE]; /* WORD.CENTER, a word that is no type */
+    uint16_t type;
+    int32_t center;
+    double lon, lat;
+};
+
+/* Who a unit is. */
+struct unit_identity {
+    char name[USER_SIZE];
+    const char *type; /* code */
+    const char *department;
+    int32_t center;
+    double lon, lat; /* home: its own point, else its center's seat */
+};
+
 /* One covered area, for look-ups. */
 struct topology_cover {
     char area[CODE_SIZE];
@@ -97,6 +134,10 @@ struct topology {
     struct staff_rule *staff;
     size_t person_count;
     struct named_person *persons; /* ascending by user */
+    size_t unit_type_count, unit_rule_count, named_unit_count;
+    struct unit_type *unit_types; /* ascending by code */
+    struct unit_rule *unit_rules;
+    struct named_unit *named_units; /* ascending by name */
     char *texts;
     /* made by topology_index; NULL in a small tree made by hand, which is searched step by step */
     int32_t *by_code; /* center indexes, ascending by code */
@@ -140,9 +181,18 @@ const struct department *topology_department(const struct topology *topology, in
 int32_t topology_department_above(const struct topology *topology, int32_t center, const char *code);
 /* True when the center has at least one person of one of the posts. */
 bool topology_has_post(const struct topology *topology, int32_t center, unsigned posts);
+/* The type of that code, NULL when there is none; "grid" always is. */
+const struct unit_type *topology_unit_type(const struct topology *topology, const char *code);
+/* Units whose home is that very center: by rules, then named, then grids. Writes at most max, returns the
+ * whole number.
+ */
+size_t topology_units(const struct topology *topology, int32_t center, struct unit_identity *out, size_t max);
+/* The unit of that name; false when there is none. */
+bool topology_unit(const struct topology *topology, const char *name, struct unit_identity *out);
 /* Resolves a user name to who he is. Named persons first, then the names that follow from the data:
  *   POST.CENTER, POST-n.CENTER (staff rules), desk.DEPT.CENTER, desk-n.DEPT.CENTER (departments with desks),
- *   grid.AREA (the worker of a 15-digit grid). False when nobody has that name. */
+ *   grid.AREA (the worker of a 15-digit grid), TYPE.CENTER and TYPE-n.CENTER (units: POST_UNIT). False when
+ * nobody has that name. */
 bool topology_person(const struct topology *topology, const char *user, struct actor *actor);
 
 #endif

@@ -78,6 +78,9 @@ void link_close(struct link **link);
  * spoken to. Copies it; on ERR_MEMORY the old one stays. */
 enum err link_reload(struct link *link, const struct link_peers *peers) MUST_CHECK;
 
+/* True when a field client's key may speak for the unit, by the list now in force. */
+bool link_speaks_for(const struct link *link, const char *client, const char *unit);
+
 /* Each sends a copy of the frame or says why not: ERR_UNREACHABLE without a connection, ERR_BUSY when its
  * queue is full, ERR_FOREIGN for a peer that is not listed (any more), ERR_TOO_LONG, ERR_MISSING for an empty
  * one. ERR_OK means queued: what the other side has of it only the other side can say. */

@@ -1,20 +1,24 @@
-/* Who may call a center: the list in <dir>/peers, lines `center CODE KEY` and `client NAME KEY`; `#` at the
- * begin of a line or after the key begins a comment. */
+/* Who may call a center: the list in <dir>/peers, lines `center CODE KEY`, `client NAME KEY` and
+ * `field NAME KEY UNIT...`: a phone gateway or an intercom bridge and the units that its key may speak for,
+ * `*` for all of this center; `#` at the begin of a line or after the key begins a comment. */
 #ifndef SANJI_LINK_PEERS_H
 #define SANJI_LINK_PEERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 #include "base/limits.h"
 #include "link/link_keys.h"
 
-#define LINK_PEERS_MAX (CHILDREN_MAX + 256) /* all children, and the local clients of one machine */
+#define LINK_PEERS_MAX                                                                                       \
+    (CHILDREN_MAX + 2048) /* all children, the local clients of one machine, and each unit */
 
 enum link_kind {
     LINK_PARENT, /* never in a peer list: the parent is called, it does not call */
     LINK_CENTER, /* a child center */
-    LINK_CLIENT  /* command line, consoled, bridged */
+    LINK_CLIENT, /* command line, consoled, bridged */
+    LINK_FIELD   /* speaks for the units that its line names, and for nobody else */
 };
 
 /* The word of the peers file: "parent", "center", "client". */
@@ -24,6 +28,7 @@ struct link_peer {
     char name[USER_SIZE]; /* center code or client name; unique in a list, whatever the kind */
     enum link_kind kind;
     char public_key[LINK_KEY_SIZE]; /* unique in a list */
+    char *units; /* FIELD: names parted by one space, or "*"; owned by the list; NULL else */
 };
 
 /* A list of peers; {0} is an empty one. */
@@ -32,6 +37,8 @@ struct link_peers {
     size_t count;
 };
 
+/* True when that field client's key may speak for the unit. */
+bool link_peers_speaks_for(const struct link_peers *peers, const char *name, const char *unit);
 /* Adds a copy of `peer`. ERR_MALFORMED for a name that is no code, a key that is no key or a kind that cannot
  * stand in a list; ERR_CONFIG for a name or key that is there already; ERR_TOO_LONG beyond LINK_PEERS_MAX;
  * ERR_MEMORY. */

@@ -8,6 +8,7 @@
 #define SANJI_STORE_STORE_H
 
 #include "domain/case.h"
+#include "domain/command_step.h"
 #include "loop/loop.h"
 #include "store/store_batch.h"
 #include "wire/frame.h"
@@ -89,6 +90,26 @@ struct key_row {
     uint8_t content_hash[16];
 };
 
+/* A command as it stands in the database: the record follows from the statement (wire/command.h). */
+struct command_row {
+    struct command_record record;
+    const uint8_t *statement; /* packed header, as issued or last updated */
+    size_t statement_size;
+    int32_t expected; /* recipients by the tree at and below this center; at the issuer: all of them */
+    bool quarantined; /* loaded only */
+};
+/* A sheet, and the receipts on it where they were asked for. */
+struct sheet_row {
+    struct sheet sheet;
+    bool quarantined; /* loaded only */
+    size_t receipt_count;
+    struct receipt *receipts; /* by name */
+};
+struct sheet_want {
+    struct id id; /* sheet_id() */
+    bool receipts;
+};
+
 /* ---- load: everything a batch needs, in one set-based round trip ---- */
 struct similar_probe {
     char item[ITEM_SIZE];
@@ -104,6 +125,10 @@ struct store_wanted {
     const struct id *keys;
     size_t probe_count;
     const struct similar_probe *probes;
+    size_t command_count;
+    const struct id *commands;
+    size_t sheet_count;
+    const struct sheet_want *sheets; /* the command of each sheet comes with it, asked for or not */
 };
 struct similar_row {
     size_t probe;
@@ -116,6 +141,10 @@ struct store_loaded {
     struct key_row *keys;
     size_t similar_count;
     struct similar_row *similar; /* nearest within SIMILAR_METERS, at most one per probe */
+    size_t command_count;
+    struct command_row *commands;
+    size_t sheet_count;
+    struct sheet_row *sheets;
 };
 /* The result is borrowed until the callback returns. */
 typedef void store_load_cb(void *ctx, enum err code, const struct store_loaded *loaded);
@@ -132,7 +161,8 @@ void store_commit(struct store *store, struct store_batch *batch, store_commit_c
 
 /* ---- timers ---- */
 struct due_row {
-    struct id case_id;
+    struct id case_id;      /* or of a command or sheet */
+    enum subject_kind kind; /* CASE, COMMAND, SHEET */
     int64_t due_ms;
 };
 /* Due timers, earliest first, at most TIMER_BATCH, from floor_ms on (dead index entries lie below it);
@@ -173,9 +203,28 @@ void store_kept(struct store *store, const struct id *case_ids, size_t count, st
 struct store_counts {
     int64_t cases, open, overdue, owned_open, owned_overdue, manual, climb_pending, standing, kept,
         quarantined, timers, alarms;
+    int64_t commands_open, receipts_open, receipts_red; /* of this center and below */
 };
 typedef void store_counts_cb(void *ctx, enum err code, const struct store_counts *counts);
 void store_count(struct store *store, const char *center, int64_t now_ms, store_counts_cb *cb, void *ctx);
+
+/* ---- commands and units, for what a center keeps in memory; read once after each opening ---- */
+typedef void store_commands_cb(void *ctx, enum err code, size_t count, const struct command_row *rows);
+/* Commands of kind MODE whose end lies after now_ms. */
+void store_modes(struct store *store, int64_t now_ms, store_commands_cb *cb, void *ctx);
+/* The changing part of every unit that was ever heard of here, by name (identity fields but the name are
+ * empty). */
+typedef void store_units_cb(void *ctx, enum err code, size_t count, const struct unit *units);
+void store_units(struct store *store, store_units_cb *cb, void *ctx);
+/* Open receipts (not final) at this center of those recipients, with their commands: what a field client that
+ * has just come is told. At most 1,024 receipts, the newest. */
+struct called_row {
+    const struct command_record *record;
+    const struct receipt *receipt;
+};
+typedef void store_called_cb(void *ctx, enum err code, size_t count, const struct called_row *rows);
+void store_called(struct store *store, const char *center, const char (*names)[USER_SIZE], size_t count,
+                  store_called_cb *cb, void *ctx);
 
 /* Owned cases whose flags hold all of `flags` (climb pending, an open offer ...), at most 256, after `after`
  * by id. */

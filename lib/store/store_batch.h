@@ -9,10 +9,13 @@
 
 #include "base/ids.h"
 #include "domain/case.h"
+#include "domain/command.h"
+#include "domain/unit.h"
 #include "wire/frame.h"
 
 struct store_batch;
 struct case_row;
+struct command_row;
 struct key_row;
 
 struct store_batch *store_batch_new(void);
@@ -54,6 +57,18 @@ void store_batch_clear_alarm(struct store_batch *batch, const char *kind, const 
 /* A hand-over is in flight until the taker's ack reaches its lsn. */
 void store_batch_hand_over(struct store_batch *batch, const struct id *case_id, int16_t to, int64_t lsn,
                            int64_t at_ms);
+/* Commands, sheets, receipts, units: as for cases, the last word of a batch on each wins; `was_new` rows are
+ * INSERTed. A receipt's row is found by command and name. */
+void store_batch_command(struct store_batch *batch, const struct command_row *row, bool was_new);
+void store_batch_sheet(struct store_batch *batch, const struct sheet *sheet, bool was_new);
+void store_batch_receipt(struct store_batch *batch, const struct id *command, enum command_kind kind,
+                         const char *center, const struct receipt *receipt, bool was_new);
+/* Of a unit whose home is here, or of one below (an event that came up); INSERT or UPDATE, the database
+ * knows. */
+void store_batch_unit(struct store_batch *batch, const struct unit *unit, const char *center);
+/* The timer of a command or sheet (a case's follows from its row); INT64_MAX = none. */
+void store_batch_timer(struct store_batch *batch, const struct id *subject, enum subject_kind kind,
+                       int64_t due_ms);
 void store_batch_calendar(struct store_batch *batch, int32_t version);
 
 #endif

@@ -79,6 +79,38 @@ typedef bool store_entry_cb(void *ctx, const struct entry *entry);
 enum err store_read_log(struct store_reader *reader, const struct id *subject, store_entry_cb *cb, void *ctx,
                         struct fault *fault) MUST_CHECK;
 
+/* ---- commands ---- */
+
+struct store_command {
+    struct command_row row;
+    struct command_tally tally; /* over all sheets known here; those not heard count as ISSUED */
+};
+typedef bool store_command_cb(void *ctx, const struct store_command *row);
+struct store_command_filter {
+    bool open_only; /* some receipt is not final, or some center not heard, and the command not ended */
+    enum command_kind kind; /* NONE = any */
+    struct id references;   /* zero = any */
+    const char *case_no;    /* NULL = any */
+    int64_t limit;          /* newest first; 0 = all */
+};
+enum err store_read_commands(struct store_reader *reader, const struct store_command_filter *filter,
+                             store_command_cb *cb, void *ctx, struct fault *fault) MUST_CHECK;
+/* ERR_UNKNOWN_COMMAND. The texts live until the next call on this reader. */
+enum err store_read_command(struct store_reader *reader, const struct id *id, struct store_command *out,
+                            struct fault *fault) MUST_CHECK;
+typedef bool store_sheet_cb(void *ctx, const struct sheet *sheet);
+enum err store_read_sheets(struct store_reader *reader, const struct id *command, store_sheet_cb *cb,
+                           void *ctx, struct fault *fault) MUST_CHECK;
+/* Receipts by center, then name. */
+typedef bool store_receipt_cb(void *ctx, const struct id *command, const char *center,
+                              const struct receipt *receipt);
+enum err store_read_receipts(struct store_reader *reader, const struct id *command, store_receipt_cb *cb,
+                             void *ctx, struct fault *fault) MUST_CHECK;
+/* Units whose state this center knows (its own and those below that were heard of), by name. */
+typedef bool store_unit_cb(void *ctx, const char *center, const struct unit *unit);
+enum err store_read_units(struct store_reader *reader, store_unit_cb *cb, void *ctx,
+                          struct fault *fault) MUST_CHECK;
+
 /* ---- alarms and figures ---- */
 
 struct store_alarm {

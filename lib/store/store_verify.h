@@ -54,6 +54,23 @@ typedef bool verify_quarantine_cb(void *ctx, const struct verify_quarantine *row
 enum err store_verify_quarantine(struct store_reader *reader, verify_quarantine_cb *cb, void *ctx,
                                  struct fault *fault) MUST_CHECK;
 
+/* Commands by id (texts borrowed for the call), sheets by command and center, receipts by command and name.
+ * Events of all subjects come with store_verify_logs. */
+typedef bool verify_command_cb(void *ctx, const struct command_row *row);
+enum err store_verify_commands(struct store_reader *reader, verify_command_cb *cb, void *ctx,
+                               struct fault *fault) MUST_CHECK;
+struct verify_sheet {
+    struct sheet sheet;
+    bool has_timer;
+    int64_t timer_ms;
+    bool has_alarm;
+};
+typedef bool verify_sheet_cb(void *ctx, const struct verify_sheet *row);
+enum err store_verify_sheets(struct store_reader *reader, verify_sheet_cb *cb, void *ctx,
+                             struct fault *fault) MUST_CHECK;
+enum err store_verify_receipts(struct store_reader *reader, store_receipt_cb *cb, void *ctx,
+                               struct fault *fault) MUST_CHECK;
+
 /* What holds within one database whatever its cases are; each number should be 0. */
 struct verify_figures {
     int64_t lsn_gaps;      /* lsns missing between the journal's first and last row */

@@ -22,7 +22,8 @@ enum frame_kind {
     FRAME_ENTRIES = 4,
     FRAME_ACK = 5,
     FRAME_PING = 6,
-    FRAME_REFUSE = 7 /* the session cannot be: a code and a sentence */
+    FRAME_REFUSE = 7, /* the session cannot be: a code and a sentence */
+    FRAME_PUSH = 8    /* center -> field client: a recipient is called; never answered as such */
 };
 
 /* Two lanes, each with its own chain of prev (custody.md rule 6). */
@@ -100,6 +101,7 @@ struct frame {
             uint64_t correlation;
             const struct reply *reply;
         } reply;
+        const struct push *push; /* wire/request.h */
         struct hello hello;
         struct {
             enum lane lane;

@@ -3,15 +3,41 @@
 #define SANJI_WIRE_REQUEST_H
 
 #include "domain/case_step.h"
+#include "domain/command_step.h"
 #include "wire/arena.h"
 
 enum request_kind {
     REQUEST_REPORT = 1,
     REQUEST_ACT = 2,
     REQUEST_STATUS = 3,
-    REQUEST_RELOAD = 4, /* read keys again */
-    REQUEST_FENCE = 5,  /* sign out a neighbour that is dead for good (custody.md rules 8, 14) */
-    REQUEST_REPAIR = 6  /* ask the owner for a quarantined subject's log again */
+    REQUEST_RELOAD = 4,  /* read keys again */
+    REQUEST_FENCE = 5,   /* sign out a neighbour that is dead for good (custody.md rules 8, 14) */
+    REQUEST_REPAIR = 6,  /* ask the owner for a quarantined subject's log again */
+    REQUEST_COMMAND = 7, /* issue a command, or act on one that this center issued */
+    REQUEST_RECEIPT = 8, /* a recipient acts */
+    REQUEST_UNIT = 9,    /* a unit's status or position */
+    REQUEST_ATTACH = 10  /* a field client: push me the commands of these units */
+};
+
+#define ATTACH_UNITS_MAX 1024 /* one gateway of one center */
+
+enum unit_ask { UNIT_ASK_STATUS = 1, UNIT_ASK_POSITION = 2 };
+struct unit_request {
+    enum unit_ask ask;
+    char unit[USER_SIZE];
+    char status[POST_SIZE]; /* a common status or the service's own word */
+    char note[ANSWER_SIZE];
+    double lon, lat;
+    int64_t at_ms; /* of the position; 0 = now */
+};
+struct attach_request {
+    size_t count; /* 0 = every unit that this key may speak for */
+    const char (*units)[USER_SIZE];
+};
+struct receipt_request {
+    struct id command;
+    char recipient[USER_SIZE];
+    struct receipt_input input; /* actor and key are the request's */
 };
 
 struct report_request {
@@ -28,7 +54,12 @@ struct request {
     char name[CODE_SIZE];        /* FENCE: the neighbour */
     char other_no[CASE_NO_SIZE]; /* MERGE: the master's number */
     struct report_request report;
-    struct case_input input; /* REPORT and ACT; actor filled only when forwarded */
+    struct case_input input; /* REPORT and ACT; actor filled only when forwarded. Others: the key alone */
+    /* One of these by kind, in the arena; NULL for the other kinds. */
+    const struct command *command; /* COMMAND: a draft */
+    const struct receipt_request *receipt;
+    const struct unit_request *unit;
+    const struct attach_request *attach;
 };
 
 /* How one neighbour link stands. */
@@ -66,10 +97,46 @@ struct case_reply {
     char similar_no[CASE_NO_SIZE]; /* "" or a similar case near by */
 };
 
+/* Of COMMAND and RECEIPT. */
+struct command_reply {
+    struct id command;
+    int32_t recipients, centers; /* COMMAND: how many it is meant for, as the tree says */
+    bool dynamic;                /* further ones are chosen at each center */
+    enum receipt_state state;    /* RECEIPT: of the recipient */
+    uint32_t flags;
+    bool again;
+};
+struct unit_reply {
+    enum unit_status status;
+    struct id booked;
+    int32_t attached; /* ATTACH: units that are served on this connection */
+};
+
+/* What is pushed to a field client (FRAME_PUSH): a recipient is called. */
+struct push {
+    struct id command;
+    char recipient[USER_SIZE];
+    char center[CODE_SIZE]; /* issuer */
+    enum command_kind kind;
+    enum priority priority;
+    enum command_status status;
+    enum receipt_event why; /* DELIVER, CHANNEL, REPEAT, UPDATED, CANCEL, PAR_CALL ... */
+    enum receipt_state state;
+    char channel[POST_SIZE]; /* "push" or the next one: the gateway knows how */
+    char deputy[USER_SIZE];  /* to be called in the recipient's place; "" = the recipient */
+    char case_no[CASE_NO_SIZE];
+    const char *text, *text_en;
+    struct form form;
+    double lon, lat;
+    int64_t sent_ms, due_ms;
+};
+
 struct reply {
     enum err code;
     char text[FAULT_TEXT_MAX]; /* sentence for this occasion; "" = the code's own */
-    bool has_case, has_status;
+    bool has_case, has_status, has_command, has_unit;
+    struct command_reply command;
+    struct unit_reply unit;
     struct case_reply acase;
     struct status_reply status;
 };
