@@ -190,7 +190,8 @@ struct receipt {
     char by[USER_SIZE];       /* the named person who signed last */
     char deputy[USER_SIZE];   /* who was called in the recipient's place; "" = nobody */
     char answer[ANSWER_SIZE]; /* the last word, cut to fit at a character */
-    char values[VALUES_SIZE]; /* the last form, "" = none */
+    const char
+        *values; /* the last form, borrowed, < VALUES_SIZE; NULL = none: 4,866 receipts must stay small */
 };
 
 /* One change of one receipt, as it stands in the sheet's event and in people's history. */
