@@ -82,6 +82,7 @@ static const struct names events[CASE_EVENTS] = {
     [EVENT_RECALCULATE] = {"recalculate", "重算时限"},
     [EVENT_RECLAIM] = {"reclaim", "收回"},
     [EVENT_RESTORED] = {"restored", "恢复后续写"},
+    [EVENT_NOTE] = {"note", "系统记事"},
 };
 
 const char *case_state_name(enum case_state state)

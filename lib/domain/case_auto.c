@@ -129,7 +129,7 @@ static void dispatch_by_plan(struct case_work *work, const struct case_plan *pla
         case_start_assist(work, (struct span){UNIT_NONE, 0});
     struct case_change *change = case_emit(work, EVENT_DISPATCH, VOICE_AUTO);
     case_target(change, plan->target);
-    case_note(change, "%s", plan->note);
+    case_remark(change, "%s", plan->note);
 }
 
 void case_plan_carry_out(struct case_work *work, const struct case_plan *plan)
@@ -137,7 +137,7 @@ void case_plan_carry_out(struct case_work *work, const struct case_plan *plan)
     if (plan->next == EVENT_DISPATCH)
         dispatch_by_plan(work, plan);
     else if (plan->next == EVENT_OFFER)
-        case_note(case_offer_up(work, EVENT_DISPATCH, VOICE_AUTO), "%s", plan->note);
+        case_remark(case_offer_up(work, EVENT_DISPATCH, VOICE_AUTO), "%s", plan->note);
 }
 
 void case_filed(struct case_work *work, enum case_event event, enum voice voice)
@@ -145,7 +145,7 @@ void case_filed(struct case_work *work, enum case_event event, enum voice voice)
     struct case_plan plan = case_plan_make(work, true);
     struct case_change *change = case_emit(work, event, voice);
     if (plan.next == EVENT_NONE)
-        case_note(change, "%s", plan.note);
+        case_remark(change, "%s", plan.note);
     case_plan_carry_out(work, &plan);
 }
 
@@ -163,8 +163,8 @@ void case_choices_note(const struct case_work *work, struct case_change *change)
                                  choices[i].department);
         shown++;
     }
-    case_note(change, shown ? "同意回退，转人工派遣；权责配置的其他选择：%s" : "同意回退，转人工派遣%s",
-              list);
+    case_remark(change, shown ? "同意回退，转人工派遣；权责配置的其他选择：%s" : "同意回退，转人工派遣%s",
+                list);
 }
 
 void case_auto_check(struct case_work *work)
@@ -172,5 +172,5 @@ void case_auto_check(struct case_work *work)
     if (!(work->record.facts.item_rules & ITEM_RULE_AUTO_CHECK))
         return;
     case_check_passed(work, VOICE_CHECK);
-    case_note(&work->result->changes[work->result->count - 1], "材料齐全，系统自动核查通过");
+    case_remark(&work->result->changes[work->result->count - 1], "材料齐全，系统自动核查通过");
 }

@@ -94,7 +94,7 @@ void case_alarm_leader(struct case_work *work, const char *note)
     if (work->record.facts.flags & FLAG_LEADER)
         return;
     work->record.facts.flags |= FLAG_LEADER;
-    case_note(case_emit(work, EVENT_LEADER, VOICE_TIMER), "%s", note);
+    case_remark(case_emit(work, EVENT_LEADER, VOICE_TIMER), "%s", note);
 }
 
 static enum err no_offer_open(const struct case_work *work)
@@ -201,7 +201,7 @@ enum err case_offer_ended(const struct case_world *world, const struct case_reco
     struct case_change *change = case_emit(&work, EVENT_DECLINE, VOICE_AUTO);
     change->outcome = why;
     case_target(change, to);
-    case_note(change, "交接未成：%s", err_text_zh(why));
+    case_remark(change, "交接未成：%s", err_text_zh(why));
     if (timers)
         case_alarm_leader(&work, "应升级而上级中心未接，报本中心领导");
     return ERR_OK;
@@ -212,9 +212,9 @@ static void skip(struct case_work *work)
 {
     struct case_facts *facts = &work->record.facts;
     facts->flags |= FLAG_SKIPPED;
-    case_note(case_emit(work, EVENT_SKIP, VOICE_AUTO), "本中心无派遣员、值班长或领导在岗，跳过本级");
+    case_remark(case_emit(work, EVENT_SKIP, VOICE_AUTO), "本中心无派遣员、值班长或领导在岗，跳过本级");
     if (case_parent(work) >= 0) {
-        case_note(case_offer_up(work, EVENT_SKIP, VOICE_AUTO), "本级无人可办，提请上级中心接办");
+        case_remark(case_offer_up(work, EVENT_SKIP, VOICE_AUTO), "本级无人可办，提请上级中心接办");
         return;
     }
     for (enum clock_kind kind = CLOCK_STATE; kind < CLOCK_KINDS; kind++) {
@@ -224,7 +224,7 @@ static void skip(struct case_work *work)
         facts->clocks[kind].next_ms = INT64_MAX;
     }
     case_alarm_leader(work, "最高一级无人可办，报领导");
-    case_note(case_emit(work, EVENT_STANDING, VOICE_AUTO), "无人可办，红灯常亮");
+    case_remark(case_emit(work, EVENT_STANDING, VOICE_AUTO), "无人可办，红灯常亮");
 }
 
 /* On the way to somebody else: the next hop there. */
@@ -237,7 +237,7 @@ static void pass_on(struct case_work *work, int32_t target)
         change = offer(work, EVENT_DELEGATE, VOICE_AUTO, topology->centers[child].code);
     else
         change = case_offer_up(work, EVENT_DELEGATE, VOICE_AUTO);
-    case_note(change, "转派至%s，途经本中心", topology->centers[target].name);
+    case_remark(change, "转派至%s，途经本中心", topology->centers[target].name);
 }
 
 static void settle_in(struct case_work *work)
@@ -255,8 +255,8 @@ static void write_take(struct case_work *work)
     const struct case_facts *facts = &work->record.facts;
     struct case_change *change = case_emit(work, EVENT_TAKE, voice_of(facts->handed_why));
     case_target(change, facts->handed_from);
-    case_note(change, "自中心%s接收(%s)", facts->handed_from,
-              facts->handed_why == EVENT_CLIMB_PENDING ? "超期升级" : case_event_zh(facts->handed_why));
+    case_remark(change, "自中心%s接收(%s)", facts->handed_from,
+                facts->handed_why == EVENT_CLIMB_PENDING ? "超期升级" : case_event_zh(facts->handed_why));
 }
 
 enum err case_take(const struct case_world *world, const struct case_record *record, int64_t now_ms,
@@ -329,10 +329,10 @@ enum err case_climb_again(const struct case_world *world, const struct case_reco
     bool upward = strcmp(to, parent_code(&work)) == 0;
     if (!to[0] || (upward && !world->parent_up))
         return ERR_OK;
-    case_note(offer(&work, facts->offer_why, voice_of(facts->offer_why), to),
-              changed      ? "案卷有变化，重新提请交接"
-              : unanswered ? "对方未及时应答，重新提请交接"
-                           : "上级已恢复联通，重新提请交接");
+    case_remark(offer(&work, facts->offer_why, voice_of(facts->offer_why), to),
+                changed      ? "案卷有变化，重新提请交接"
+                : unanswered ? "对方未及时应答，重新提请交接"
+                             : "上级已恢复联通，重新提请交接");
     return ERR_OK;
 }
 
@@ -348,8 +348,8 @@ enum err case_recalculate(const struct case_world *world, const struct case_reco
     facts->calendar_version = world->calendar->version;
     for (enum clock_kind kind = CLOCK_STATE; kind < CLOCK_KINDS; kind++)
         case_clock_recalculate(&work, kind);
-    case_note(case_emit(&work, EVENT_RECALCULATE, VOICE_AUTO), "工作日历更新为第%d版，重新计算时限",
-              world->calendar->version);
+    case_remark(case_emit(&work, EVENT_RECALCULATE, VOICE_AUTO), "工作日历更新为第%d版，重新计算时限",
+                world->calendar->version);
     return ERR_OK;
 }
 

@@ -59,10 +59,10 @@ static void dispute(struct case_work *work)
     struct case_facts *facts = &work->record.facts;
     text_put(facts->dispute_center, sizeof facts->dispute_center, case_here(work));
     case_enter(work, CASE_DISPUTED);
-    case_note(case_emit(work, EVENT_RETURN, VOICE_PERSON), "回退超过%u次，转争议裁定",
-              (unsigned)facts->policy.returns_max);
+    case_remark(case_emit(work, EVENT_RETURN, VOICE_PERSON), "回退超过%u次，转争议裁定",
+                (unsigned)facts->policy.returns_max);
     if (case_parent(work) >= 0)
-        case_note(case_offer_up(work, EVENT_RULE, VOICE_AUTO), "争议提请上级中心裁定");
+        case_remark(case_offer_up(work, EVENT_RULE, VOICE_AUTO), "争议提请上级中心裁定");
 }
 
 static enum err ask_return(struct case_work *work)

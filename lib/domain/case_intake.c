@@ -57,7 +57,7 @@ static void write_report(struct case_work *work, const struct case_birth *birth)
     case_enter(work, CASE_REPORTED);
     struct case_change *change = case_emit(work, EVENT_REPORT, VOICE_PERSON);
     if (work->input->similar)
-        case_note(change, "附近24小时内有同类案卷，请留意是否重复");
+        case_remark(change, "附近24小时内有同类案卷，请留意是否重复");
 }
 
 static void enter_filed(struct case_work *work)

@@ -31,8 +31,8 @@ static void fire_yellow(struct case_work *work, enum clock_kind kind)
     clock->next_ms = clock->due_ms;
     facts->urges++;
     facts->flags |= FLAG_URGED;
-    case_note(case_emit(work, EVENT_URGE, VOICE_TIMER), "%s已用%u%%，黄灯催办",
-              case_limit_zh(&work->record, kind), (unsigned)facts->policy.yellow_percent);
+    case_remark(case_emit(work, EVENT_URGE, VOICE_TIMER), "%s已用%u%%，黄灯催办",
+                case_limit_zh(&work->record, kind), (unsigned)facts->policy.yellow_percent);
 }
 
 static int64_t after(const struct case_work *work, int64_t from_ms, struct span span)
@@ -45,7 +45,7 @@ static void fire_deputy(struct case_work *work, enum clock_kind kind)
     struct case_clock *clock = &work->record.facts.clocks[kind];
     clock->rung = RUNG_RED;
     clock->next_ms = after(work, clock->next_ms, work->record.facts.policy.deputy);
-    case_note(case_emit(work, EVENT_DEPUTY, VOICE_TIMER), "签收时限已过，通知备岗");
+    case_remark(case_emit(work, EVENT_DEPUTY, VOICE_TIMER), "签收时限已过，通知备岗");
 }
 
 static void fire_red(struct case_work *work, enum clock_kind kind)
@@ -62,16 +62,16 @@ static void fire_red(struct case_work *work, enum clock_kind kind)
     }
     struct case_change *change = case_emit(work, EVENT_SUPERVISE, VOICE_TIMER);
     if (lapsed)
-        case_note(change, "签收后无进展，红灯督办");
+        case_remark(change, "签收后无进展，红灯督办");
     else
-        case_note(change, "%s已过，红灯督办", case_limit_zh(&work->record, kind));
+        case_remark(change, "%s已过，红灯督办", case_limit_zh(&work->record, kind));
 }
 
 /* Suspended until its review date: the handling clock goes on with exactly what it had left. */
 static void fire_review(struct case_work *work)
 {
     case_enter(work, CASE_HANDLING);
-    case_note(case_emit(work, EVENT_RESUME, VOICE_TIMER), "到复查日期，自动恢复处置");
+    case_remark(case_emit(work, EVENT_RESUME, VOICE_TIMER), "到复查日期，自动恢复处置");
 }
 
 /* Closed: one urge when the call-back is due, the archive at its date. */
@@ -81,13 +81,13 @@ static void fire_closed(struct case_work *work)
     int64_t archive_ms = case_archive_ms(work);
     if (work->at_ms >= archive_ms) {
         case_enter(work, CASE_ARCHIVED);
-        case_note(case_emit(work, EVENT_ARCHIVE, VOICE_TIMER), "到期未回访，自动归档");
+        case_remark(case_emit(work, EVENT_ARCHIVE, VOICE_TIMER), "到期未回访，自动归档");
         return;
     }
     clock->rung = RUNG_RED;
     clock->next_ms = archive_ms;
     work->record.facts.urges++;
-    case_note(case_emit(work, EVENT_URGE, VOICE_TIMER), "回访时限已到，催办");
+    case_remark(case_emit(work, EVENT_URGE, VOICE_TIMER), "回访时限已到，催办");
 }
 
 /* Signed, but nothing followed: the acknowledgement counts no more, and escalation starts at red. */
@@ -101,7 +101,7 @@ static void fire_lapse(struct case_work *work)
         facts->clocks[kind].rung = RUNG_RED;
         facts->clocks[kind].next_ms = work->at_ms;
     }
-    case_note(case_emit(work, EVENT_LAPSE, VOICE_TIMER), "签收后在限期内无进展，签收失效");
+    case_remark(case_emit(work, EVENT_LAPSE, VOICE_TIMER), "签收后在限期内无进展，签收失效");
 }
 
 static enum clock_kind first_of(clock_set clocks)
@@ -127,8 +127,8 @@ static void fire_repeat(struct case_work *work, clock_set clocks)
             facts->clocks[kind].repeats++;
     push(work, clocks, RUNG_REPEAT);
     facts->supervisions++;
-    case_note(case_emit(work, EVENT_SUPERVISE, VOICE_TIMER), "%s已过，再次督办",
-              case_limit_zh(&work->record, first_of(clocks)));
+    case_remark(case_emit(work, EVENT_SUPERVISE, VOICE_TIMER), "%s已过，再次督办",
+                case_limit_zh(&work->record, first_of(clocks)));
 }
 
 static void fire_standing(struct case_work *work, clock_set clocks)
@@ -136,7 +136,7 @@ static void fire_standing(struct case_work *work, clock_set clocks)
     for (enum clock_kind kind = CLOCK_STATE; kind < CLOCK_KINDS; kind++)
         if (clocks & 1u << kind)
             work->record.facts.clocks[kind].next_ms = INT64_MAX;
-    case_note(case_emit(work, EVENT_STANDING, VOICE_TIMER), "提醒次数已用完，红灯常亮，待人处理");
+    case_remark(case_emit(work, EVENT_STANDING, VOICE_TIMER), "提醒次数已用完，红灯常亮，待人处理");
 }
 
 /* The link to the center above is down: the case waits, and the alarms here grow louder. */
@@ -149,8 +149,8 @@ static void climb_later(struct case_work *work, clock_set clocks, const char *li
     }
     push(work, clocks, RUNG_CLIMB);
     if (!(facts->flags & FLAG_CLIMB_PENDING))
-        case_note(case_offer_up(work, EVENT_CLIMB_PENDING, VOICE_TIMER), "%s已过宽限，与上级断线，待升级",
-                  limit);
+        case_remark(case_offer_up(work, EVENT_CLIMB_PENDING, VOICE_TIMER), "%s已过宽限，与上级断线，待升级",
+                    limit);
     case_alarm_leader(work, "待升级而与上级断线，报本中心领导");
 }
 
@@ -165,7 +165,8 @@ static void climb(struct case_work *work, const char *limit)
     if (!stands)
         facts->transfer_to[0] = '\0';
     enum case_event why = stands ? facts->offer_why : EVENT_CLIMB_PENDING;
-    case_note(case_offer_up(work, why, VOICE_TIMER), "%s已过宽限，超期升级至上级中心%s", limit, parent->name);
+    case_remark(case_offer_up(work, why, VOICE_TIMER), "%s已过宽限，超期升级至上级中心%s", limit,
+                parent->name);
 }
 
 static void fire_climb(struct case_work *work, clock_set clocks)
@@ -174,7 +175,7 @@ static void fire_climb(struct case_work *work, clock_set clocks)
     if (case_parent(work) < 0) {
         push(work, clocks, RUNG_REPEAT);
         work->record.facts.flags |= FLAG_LEADER;
-        case_note(case_emit(work, EVENT_LEADER, VOICE_TIMER), "%s已过宽限，报领导", limit);
+        case_remark(case_emit(work, EVENT_LEADER, VOICE_TIMER), "%s已过宽限，报领导", limit);
     } else if (work->world->parent_up) {
         climb(work, limit);
     } else {

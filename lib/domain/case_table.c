@@ -76,6 +76,10 @@
                        .zh = "领导收回案卷",                                                                 \
                        .en = "A leader takes the case back"},                                                \
     [EVENT_TAKE] = {.posts = OWN, .to = (state), .zh = "接收案卷", .en = "The new owner takes the case"},    \
+    [EVENT_NOTE] = {.posts = OWN,                                                                            \
+                    .to = (state),                                                                           \
+                    .zh = "系统记事：勤务单元派出、到场、未到",                                              \
+                    .en = "The system notes that a unit was ordered, came or did not come"},                 \
     NOTED(state)
 
 /* What may also stand behind the end of a case. */

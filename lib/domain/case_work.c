@@ -113,7 +113,7 @@ struct case_change *case_emit(struct case_work *work, enum case_event event, enu
     return change;
 }
 
-void case_note(struct case_change *change, const char *fmt, ...)
+void case_remark(struct case_change *change, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);

@@ -26,7 +26,7 @@ void case_work_begin(struct case_work *work, const struct case_world *world, con
  * note. */
 struct case_change *case_emit(struct case_work *work, enum case_event event, enum voice voice);
 /* Sets the change's note: one sentence and at most two names, which always fit. */
-void case_note(struct case_change *change, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void case_remark(struct case_change *change, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void case_target(struct case_change *change, const char *target);
 /* Moves to a state: its clock starts, the others start, pause, go on or stop as the state wants it. */
 void case_enter(struct case_work *work, enum case_state state);

@@ -87,7 +87,9 @@ struct response {
     struct plan *plans; /* ascending by code */
 };
 
+/* Frees what it holds, not the response itself. */
 void response_free(struct response *response);
+/* NULL when there is none of that code. */
 const struct plan *response_plan(const struct response *response, const char *code);
 
 /* Who is on duty for a recipient at a moment, and who is called when he does not answer ("" = nobody). */
@@ -97,6 +99,9 @@ struct duty {
     char on_duty[USER_SIZE];
     char deputy[USER_SIZE];
 };
+/* By the first rule that fits; a shift over midnight stays its people's until it ends. Of a rule that turns
+ * the next shift has the next of its people; the deputy is the next of them (deputy_next) or, where there is
+ * none, one of deputy_posts. Nobody at all when no rule fits. */
 void duty_at(const struct response *response, const struct topology *topology,
              const struct calendar *calendar, const struct recipient *recipient, int64_t at_ms,
              struct duty *duty);
@@ -119,8 +124,12 @@ int64_t alert_next_ms(const struct alert_order *orders, size_t count, int64_t no
 
 /* Of `units` (of one center) those of the type that may be ordered now, nearest first: available, not booked,
  * status gate open, position not older than age_ms and not doubtful (a unit without one stands at its home).
- * Writes indexes, at most max; returns how many. */
+ * Of two at one place goes who had fewer orders; whose place nobody knows comes last. Writes indexes, at most
+ * max; returns how many. */
 size_t units_nearest(const struct unit *units, size_t count, const char *type, double lon, double lat,
                      int64_t now_ms, int64_t age_ms, size_t *out, size_t max);
+/* The same for a command of the top class: those at rest as well, behind all others. */
+size_t units_nearest_top(const struct unit *units, size_t count, const char *type, double lon, double lat,
+                         int64_t now_ms, int64_t age_ms, size_t *out, size_t max);
 
 #endif

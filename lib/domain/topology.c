@@ -22,6 +22,11 @@ void topology_free(struct topology *topology)
     free(topology->departments);
     free(topology->staff);
     free(topology->persons);
+    if (topology->unit_type_count > 0)
+        free(topology->unit_types[0].words);
+    free(topology->unit_types);
+    free(topology->unit_rules);
+    free(topology->named_units);
     free(topology->texts);
     free(topology->by_code);
     free(topology->covers);
@@ -240,6 +245,18 @@ static bool has_desk(const struct topology *topology, int32_t center)
     return false;
 }
 
+static bool has_unit(const struct topology *topology, int32_t center)
+{
+    for (size_t i = 0; i < topology->unit_rule_count; i++)
+        if (topology->unit_rules[i].tier == topology->centers[center].tier &&
+            topology->unit_rules[i].count > 0)
+            return true;
+    for (size_t i = 0; i < topology->named_unit_count; i++)
+        if (topology->named_units[i].center == center)
+            return true;
+    return false;
+}
+
 bool topology_has_post(const struct topology *topology, int32_t center, unsigned posts)
 {
     for (size_t i = 0; i < topology->staff_count; i++) {
@@ -251,6 +268,8 @@ bool topology_has_post(const struct topology *topology, int32_t center, unsigned
         if (topology->persons[i].center == center && (topology->persons[i].post & posts))
             return true;
     if ((posts & POST_GRID_WORKER) && topology->centers[center].grids > 0)
+        return true;
+    if ((posts & POST_UNIT) && has_unit(topology, center))
         return true;
     return (posts & POST_DESK) && has_desk(topology, center);
 }

@@ -1,6 +1,6 @@
-/* Posts, and who stands behind a user name: named persons, then the names that follow from staff and
- * departments. */
-#include "domain/topology.h"
+/* Posts, and who stands behind a user name: named persons, then the names that follow from staff,
+ * departments and units. */
+#include "domain/topology_work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +57,7 @@ enum post post_from_name(const char *name)
     return POST_NONE;
 }
 
-/* Cuts "word-7" into the word and 7; a word alone is number 1. 0 when the number is not 2..9999 in plain
- * digits. */
-static uint32_t take_number(char *word)
+uint32_t topology_take_number(char *word)
 {
     char *dash = strrchr(word, '-');
     if (!dash)
@@ -75,7 +73,7 @@ static uint32_t take_number(char *word)
 /* POST.CENTER */
 static bool staff_person(const struct topology *topology, char *post, int32_t center, struct actor *actor)
 {
-    uint32_t number = take_number(post);
+    uint32_t number = topology_take_number(post);
     actor->post = post_from_name(post);
     if (number == 0 || actor->post == POST_NONE)
         return false;
@@ -92,7 +90,7 @@ static bool staff_person(const struct topology *topology, char *post, int32_t ce
 static bool desk_person(const struct topology *topology, char *desk, const char *code, int32_t center,
                         struct actor *actor)
 {
-    uint32_t number = take_number(desk);
+    uint32_t number = topology_take_number(desk);
     const struct department *department = topology_department(topology, center, code);
 
     if (strcmp(desk, "desk") != 0 || number == 0 || !department || number > department->desks)
@@ -136,6 +134,18 @@ static bool derived_person(const struct topology *topology, const char *user, st
     return desk_person(topology, name, department, center, actor);
 }
 
+/* TYPE.CENTER, or a unit with a name of its own. Grids are known already, as workers. */
+static bool unit_person(const struct topology *topology, const char *user, struct actor *actor)
+{
+    struct unit_identity unit;
+    if (!topology_unit(topology, user, &unit))
+        return false;
+    actor->post = POST_UNIT;
+    text_put(actor->center, sizeof actor->center, topology->centers[unit.center].code);
+    text_put(actor->department, sizeof actor->department, unit.department);
+    return true;
+}
+
 static int by_user(const void *user, const void *person)
 {
     return strcmp(user, ((const struct named_person *)person)->user);
@@ -162,7 +172,8 @@ bool topology_person(const struct topology *topology, const char *user, struct a
 
     if (text_copy(found.user, sizeof found.user, user) != ERR_OK)
         return false;
-    if (!named(topology, user, &found) && !derived_person(topology, user, &found))
+    if (!named(topology, user, &found) && !derived_person(topology, user, &found) &&
+        !unit_person(topology, user, &found))
         return false;
     *actor = found;
     return true;

@@ -11,6 +11,9 @@
 #include "domain/envelope.h"
 #include "domain/topology.h"
 
+/* Between high buildings two fixes of one place lie this far apart. */
+#define POSITION_BLUR_METERS 100
+
 /* The common status 通用状态. Internal ones of a service are mapped onto it. */
 enum unit_status {
     UNIT_OFF = 1,      /* 离岗: cannot be ordered */
@@ -56,7 +59,8 @@ struct unit {
 
 const char *unit_status_name(enum unit_status status); /* "standby" */
 const char *unit_status_zh(enum unit_status status);
-enum unit_status unit_status_from_name(const char *name); /* 0 when unknown */
+/* '-' or '_'; 0 when unknown. */
+enum unit_status unit_status_from_name(const char *name);
 const char *unit_event_name(enum unit_event event);
 const char *unit_event_zh(enum unit_event event);
 /* The common status of a service's own word (data of the topology's unit types); 0 when it has none. */
@@ -70,15 +74,20 @@ bool unit_gate_open(enum unit_status status, bool top_class);
  * booked are not its own to say (it finishes or refuses the command). */
 enum err unit_set_status(const struct unit *unit, enum unit_status status, int64_t now_ms, struct unit *after,
                          struct fault *fault) MUST_CHECK;
-/* BOOKED when another command has it, STATUS_GATE. */
+/* BOOKED when another command has it, STATUS_GATE. Counts one order more; by the command that has it already
+ * nothing changes. */
 enum err unit_book(const struct unit *unit, const struct id *command, bool top_class, int64_t now_ms,
                    struct unit *after, struct fault *fault) MUST_CHECK;
-/* The booked command's receipt moved: en route, on scene. */
+/* The booked command's receipt moved: en route, on scene. A unit that broke down stays so. */
 void unit_follow(const struct unit *unit, enum unit_status status, int64_t now_ms, struct unit *after);
+/* STANDBY again, but for one that broke down or went off meanwhile. */
 void unit_free(const struct unit *unit, int64_t now_ms, struct unit *after);
-/* A position. FUTURE beyond POSITION_AHEAD_MS; RANGE; TOO_LATE for one older than the last (nothing changes);
- * IMPLAUSIBLE: *after has it marked doubtful, to be stored all the same; a second one near the doubtful one
- * confirms it. */
+/* `orders` begins anew when the unit's last event lies on an earlier local day. For a unit as it was loaded,
+ * before any of the above. */
+void unit_roll_day(struct unit *unit, int32_t offset_min, int64_t now_ms);
+/* A position; *after is written with OK and IMPLAUSIBLE only. FUTURE beyond POSITION_AHEAD_MS; RANGE;
+ * TOO_LATE for one not newer than the last (nothing changes); IMPLAUSIBLE: *after has it marked doubtful, to
+ * be stored all the same; a second one near the doubtful one confirms it. */
 enum err unit_move(const struct unit *unit, double lon, double lat, int64_t at_ms, int64_t now_ms,
                    struct unit *after) MUST_CHECK;
 /* Metres between two points of the earth. */
