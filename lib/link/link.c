@@ -93,7 +93,7 @@ void link_close(struct link **link)
     if (old->context)
         zmq_ctx_term(old->context);
     link_keys_forget(&old->keys);
-    free(old->slots);
+    link_slots_close(old);
     free(old);
     *link = NULL;
 }
@@ -115,6 +115,12 @@ void link_end_close(struct link_end *end)
 enum err link_reload(struct link *link, const struct link_peers *peers)
 {
     return link_slots_replace(link, peers);
+}
+
+bool link_speaks_for(const struct link *link, const char *client, const char *unit)
+{
+    const struct link_slot *slot = link_slots_by_name(link, client);
+    return slot && link_peer_speaks_for(&slot->peer, unit);
 }
 
 void link_refuse(struct link *link, enum link_refusal why, const char *fmt, ...)

@@ -1,5 +1,5 @@
-/* The transport between centers, and between a center and the programs of its own machine: ZeroMQ with CURVE
- * in the loop. One listening socket for child centers and local clients, one calling socket to the parent. A
+/* The transport between centers, and between a center, the programs of its own machine and its field clients:
+ * ZeroMQ with CURVE in the loop. One listening socket for all who call, one calling socket to the parent. A
  * frame is one opaque block of 1..FRAME_BYTES_MAX bytes; frames may be lost when a connection breaks and are
  * never repeated, split or re-ordered on one connection. Whatever does not come from a listed key is refused
  * and counted. */
@@ -27,8 +27,10 @@ struct link_config {
 
 #define LINK_ROUTE_ID_BYTES 5 /* what a ROUTER gives to a peer that claims no identity */
 
-/* The way back to whoever sent a frame. Copy it freely; it goes stale by itself when that connection ends or
- * the peer's key is taken off the list. Look at none of its members. */
+/* The way back to whoever sent a frame. Copy and keep it freely: it serves for any number of frames, at any
+ * time, whether they answer something or not (a command pushed to a field client). It goes stale by itself
+ * when that connection ends or the peer's key is taken off the list, and is never given to another
+ * connection. A list that only changes the peer's units leaves it as it is. Look at none of its members. */
 struct link_route {
     enum link_kind kind;
     char name[USER_SIZE];
@@ -87,7 +89,8 @@ bool link_speaks_for(const struct link *link, const char *client, const char *un
 enum err link_send_parent(struct link *link, const uint8_t *bytes, size_t n) MUST_CHECK;
 /* To the connection from which the child center was last heard. */
 enum err link_send_child(struct link *link, const char *code, const uint8_t *bytes, size_t n) MUST_CHECK;
-/* To exactly the connection that a frame came from. */
+/* To exactly the connection that a frame came from, as often as wanted. After ERR_UNREACHABLE or ERR_FOREIGN
+ * the route serves no more; after ERR_BUSY (a peer that takes its frames too slowly) it does. */
 enum err link_reply(struct link *link, const struct link_route *route, const uint8_t *bytes,
                     size_t n) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 /* Who may call a center: the list in <dir>/peers, lines `center CODE KEY`, `client NAME KEY` and
  * `field NAME KEY UNIT...`: a phone gateway or an intercom bridge and the units that its key may speak for,
- * `*` for all of this center; `#` at the begin of a line or after the key begins a comment. */
+ * `*` for all of this center; `#` at the begin of a line, after the key or after the units begins a
+ * comment. */
 #ifndef SANJI_LINK_PEERS_H
 #define SANJI_LINK_PEERS_H
 
@@ -14,6 +15,9 @@
 #define LINK_PEERS_MAX                                                                                       \
     (CHILDREN_MAX + 2048) /* all children, the local clients of one machine, and each unit */
 
+#define LINK_UNITS_SIZE                                                                                      \
+    (SHEET_RECIPIENTS_MAX * USER_SIZE) /* every recipient of a center by its longest name; more want '*' */
+
 enum link_kind {
     LINK_PARENT, /* never in a peer list: the parent is called, it does not call */
     LINK_CENTER, /* a child center */
@@ -21,7 +25,7 @@ enum link_kind {
     LINK_FIELD   /* speaks for the units that its line names, and for nobody else */
 };
 
-/* The word of the peers file: "parent", "center", "client". */
+/* The word of the peers file: "parent", "center", "client", "field". */
 const char *link_kind_name(enum link_kind kind);
 
 struct link_peer {
@@ -37,11 +41,15 @@ struct link_peers {
     size_t count;
 };
 
-/* True when that field client's key may speak for the unit. */
+/* True when the peer is a field client whose line names the unit, or all of them; whether there is such a
+ * unit at this center is for others to say. */
+bool link_peer_speaks_for(const struct link_peer *peer, const char *unit);
+/* The same for the peer of that name. */
 bool link_peers_speaks_for(const struct link_peers *peers, const char *name, const char *unit);
-/* Adds a copy of `peer`. ERR_MALFORMED for a name that is no code, a key that is no key or a kind that cannot
- * stand in a list; ERR_CONFIG for a name or key that is there already; ERR_TOO_LONG beyond LINK_PEERS_MAX;
- * ERR_MEMORY. */
+/* Adds a copy of `peer`, its units too, with one space between them. ERR_MALFORMED for a name that is no
+ * code, a key that is no key, a kind that cannot stand in a list, or units that are none (or are somebody's
+ * who is no field client); ERR_CONFIG for a name or key that is there already; ERR_TOO_LONG beyond
+ * LINK_PEERS_MAX or LINK_UNITS_SIZE; ERR_MEMORY. */
 enum err link_peers_add(struct link_peers *peers, const struct link_peer *peer,
                         struct fault *fault) MUST_CHECK;
 /* Frees the list and leaves an empty one. */

@@ -12,9 +12,9 @@
 
 /* One listed peer. */
 struct link_slot {
-    struct link_peer peer;
-    uint64_t stamp; /* new for each name + key, so that a route of an older listing is known as such */
-    bool routed;    /* a center that has spoken: `id` is its newest connection */
+    struct link_peer peer; /* owns its units */
+    uint64_t stamp;        /* new for each name + key, so that a route of an older listing is known as such */
+    bool routed;           /* a center that has spoken: `id` is its newest connection */
     uint8_t id[LINK_ROUTE_ID_BYTES];
 };
 
@@ -43,7 +43,8 @@ struct link {
     void *context;
     bool in_callback;
 
-    struct link_slot *slots; /* by name */
+    struct link_slot *slots;         /* by name */
+    struct link_slot **slots_by_key; /* the same: hundreds may call again at one moment */
     size_t slot_count;
     uint64_t last_stamp;
 
@@ -75,6 +76,8 @@ struct link_slot *link_slots_by_name(const struct link *link, const char *name);
 struct link_slot *link_slots_by_key(const struct link *link, const char *public_key);
 /* Replaces the list; a peer that stays, with its key, keeps its stamp and route. ERR_MEMORY. */
 enum err link_slots_replace(struct link *link, const struct link_peers *peers) MUST_CHECK;
+/* Frees the list. */
+void link_slots_close(struct link *link);
 
 enum err link_zap_open(struct link *link, struct fault *fault) MUST_CHECK;
 enum err link_router_open(struct link *link, const char *listen, struct fault *fault) MUST_CHECK;

@@ -1,11 +1,13 @@
-/* Those who call us: child centers and local clients on one ROUTER. A message's sender is what its
- * connection's key says, looked up anew for each frame, so that a key taken off the list is deaf and dumb
+/* Those who call us: child centers, local clients and field clients on one ROUTER. A message's sender is what
+ * its connection's key says, looked up anew for each frame, so that a key taken off the list is deaf and dumb
  * from that moment. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "link/link_private.h"
+
+#define BACKLOG 1024 /* after a restart hundreds call again at one moment, a city's children among them */
 
 /* The listed peer whose key opened this message's connection, or NULL. */
 static struct link_slot *sender_of(const struct link *link, zmq_msg_t *body)
@@ -88,12 +90,12 @@ static enum err listen_fault(struct fault *fault, const char *listen)
 enum err link_router_open(struct link *link, const char *listen, struct fault *fault)
 {
     const int events = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
-    static const struct link_option options[] = {{ZMQ_ROUTER_MANDATORY, 1}};
+    static const struct link_option options[] = {{ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_BACKLOG, BACKLOG}};
     size_t size = sizeof link->endpoint;
     link->router.socket = link_socket_new(link->context, ZMQ_ROUTER, &link->keys, NULL);
     if (!link->router.socket)
         return fault_set(fault, ERR_CONFIG, "no listening socket: %s", zmq_strerror(zmq_errno()));
-    link_socket_set(link->router.socket, options, 1);
+    link_socket_set(link->router.socket, options, 2);
     zmq_setsockopt(link->router.socket, ZMQ_ZAP_DOMAIN, "sanji", 5);
     link->router_monitor.socket = link_monitor_new(link->context, link->router.socket, events);
     if (!link->router_monitor.socket)

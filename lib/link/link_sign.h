@@ -29,15 +29,23 @@ struct link_signers {
     size_t count;
 };
 
+/* ERR_CRYPTO when libsodium cannot start. */
 enum err link_sign_make(struct link_sign_key *key, struct fault *fault) MUST_CHECK;
+/* Replaces sign.key whole, mode 0600. */
 enum err link_sign_save(const char *dir, const struct link_sign_key *key, struct fault *fault) MUST_CHECK;
 /* As link_keys_load: ERR_CONFIG when others may read it or it is no pair, ERR_IO when it is not there. */
 enum err link_sign_load(const char *dir, struct link_sign_key *key, struct fault *fault) MUST_CHECK;
+/* Overwrites the secret half in memory. */
 void link_sign_forget(struct link_sign_key *key);
 
+/* Reads <dir>/signers into *signers (set on success only; the caller frees). ERR_CONFIG with "file:line:
+ * what", or when two centers have one key; ERR_IO when it cannot be read. */
 enum err link_signers_load(const char *dir, struct link_signers *signers, struct fault *fault) MUST_CHECK;
+/* Replaces <dir>/signers whole. */
 enum err link_signers_save(const char *dir, const struct link_signers *signers,
                            struct fault *fault) MUST_CHECK;
+/* A further key of that center, after those that it has; nothing changes when it is there. ERR_MALFORMED for
+ * a name that is no code, ERR_MEMORY. */
 enum err link_signers_add(struct link_signers *signers, const struct link_signer *signer) MUST_CHECK;
 void link_signers_free(struct link_signers *signers);
 /* The i-th key of that center (0, 1 ...), NULL when there is none. */

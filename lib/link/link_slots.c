@@ -23,35 +23,74 @@ struct link_slot *link_slots_by_name(const struct link *link, const char *name)
     return bsearch(name, link->slots, link->slot_count, sizeof *link->slots, compare_name);
 }
 
-/* Only once for each connection, so a walk will do. */
-struct link_slot *link_slots_by_key(const struct link *link, const char *public_key)
+static int compare_keys(const void *a, const void *b)
 {
-    for (size_t i = 0; i < link->slot_count; i++)
-        if (strcmp(link->slots[i].peer.public_key, public_key) == 0)
-            return &link->slots[i];
-    return NULL;
+    const struct link_slot *const *left = a;
+    const struct link_slot *const *right = b;
+    return strcmp((*left)->peer.public_key, (*right)->peer.public_key);
 }
 
-static void slot_fill(struct link *link, struct link_slot *slot, const struct link_peer *peer)
+static int compare_key(const void *key, const void *slot)
+{
+    return strcmp(key, (*(const struct link_slot *const *)slot)->peer.public_key);
+}
+
+struct link_slot *link_slots_by_key(const struct link *link, const char *public_key)
+{
+    if (link->slot_count == 0)
+        return NULL;
+    struct link_slot **found =
+        bsearch(public_key, link->slots_by_key, link->slot_count, sizeof(struct link_slot *), compare_key);
+    return found ? *found : NULL;
+}
+
+static enum err slot_fill(struct link *link, struct link_slot *slot, const struct link_peer *peer)
 {
     const struct link_slot *old = link_slots_by_name(link, peer->name);
     if (old && old->peer.kind == peer->kind && strcmp(old->peer.public_key, peer->public_key) == 0)
         *slot = *old;
     else
         *slot = (struct link_slot){.peer = *peer, .stamp = ++link->last_stamp};
+    slot->peer.units = peer->units ? strdup(peer->units) : NULL;
+    return peer->units && !slot->peer.units ? ERR_MEMORY : ERR_OK;
+}
+
+static void slots_free(struct link_slot *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(slots[i].peer.units);
+    free(slots);
+}
+
+void link_slots_close(struct link *link)
+{
+    slots_free(link->slots, link->slot_count);
+    free(link->slots_by_key);
+    link->slots = NULL;
+    link->slots_by_key = NULL;
+    link->slot_count = 0;
 }
 
 enum err link_slots_replace(struct link *link, const struct link_peers *peers)
 {
     size_t count = peers ? peers->count : 0;
     struct link_slot *slots = calloc(count + 1, sizeof *slots);
-    if (!slots)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        slot_fill(link, &slots[i], &peers->list[i]);
+    struct link_slot **by_key = calloc(count + 1, sizeof(struct link_slot *));
+    enum err rc = slots && by_key ? ERR_OK : ERR_MEMORY;
+    for (size_t i = 0; rc == ERR_OK && i < count; i++)
+        rc = slot_fill(link, &slots[i], &peers->list[i]);
+    if (rc != ERR_OK) {
+        slots_free(slots, slots ? count : 0);
+        free(by_key);
+        return rc;
+    }
     qsort(slots, count, sizeof *slots, compare);
-    free(link->slots);
+    for (size_t i = 0; i < count; i++)
+        by_key[i] = &slots[i];
+    qsort(by_key, count, sizeof(struct link_slot *), compare_keys);
+    link_slots_close(link);
     link->slots = slots;
+    link->slots_by_key = by_key;
     link->slot_count = count;
     return ERR_OK;
 }

@@ -152,6 +152,50 @@ static void test_a_peer_list_is_read_back_as_written(void **state)
     assert_int_equal(read.count, 0);
 }
 
+static void test_field_lines_are_read_back_with_their_units(void **state)
+{
+    struct keyring *keyring = *state;
+    struct link_peers peers = {0}, again = {0};
+    struct link_keys other;
+    char text[512];
+    assert_int_equal(link_keys_make(&other, NULL), ERR_OK);
+    snprintf(text, sizeof text, "field gateway %s   aux.1\tpolice-2.1  # the phones\r\nfield bridge %s *\n",
+             keyring->keys.public_key, other.public_key);
+    put_file(keyring, "peers", text);
+    assert_int_equal(link_peers_load(keyring->dir, &peers, &keyring->fault), ERR_OK);
+    assert_int_equal(link_peers_save(keyring->dir, &peers, &keyring->fault), ERR_OK);
+    assert_int_equal(link_peers_load(keyring->dir, &again, &keyring->fault), ERR_OK);
+    assert_int_equal(again.count, 2);
+    assert_int_equal(again.list[0].kind, LINK_FIELD);
+    assert_string_equal(again.list[0].units, "aux.1 police-2.1");
+    assert_string_equal(again.list[1].units, "*");
+    assert_true(link_peers_speaks_for(&again, "gateway", "police-2.1"));
+    assert_false(link_peers_speaks_for(&again, "gateway", "police-3.1"));
+    assert_true(link_peers_speaks_for(&again, "bridge", "police-3.1"));
+    link_peers_free(&peers);
+    link_peers_free(&again);
+}
+
+static void test_the_longest_list_of_units_is_kept_and_a_longer_one_refused(void **state)
+{
+    struct keyring *keyring = *state;
+    struct link_peers peers = {0}, read = {0};
+    struct link_peer peer = {.kind = LINK_FIELD, .name = "gateway", .units = calloc(1, LINK_UNITS_SIZE + 1)};
+    text_put(peer.public_key, sizeof peer.public_key, keyring->keys.public_key);
+    memset(peer.units, 'u', LINK_UNITS_SIZE);
+    for (size_t i = USER_SIZE - 1; i < LINK_UNITS_SIZE; i += USER_SIZE)
+        peer.units[i] = ' ';
+    assert_int_equal(link_peers_add(&peers, &peer, &keyring->fault), ERR_TOO_LONG);
+    peer.units[LINK_UNITS_SIZE - 1] = '\0';
+    assert_int_equal(link_peers_add(&peers, &peer, &keyring->fault), ERR_OK);
+    assert_int_equal(link_peers_save(keyring->dir, &peers, &keyring->fault), ERR_OK);
+    assert_int_equal(link_peers_load(keyring->dir, &read, &keyring->fault), ERR_OK);
+    assert_string_equal(read.list[0].units, peer.units);
+    free(peer.units);
+    link_peers_free(&peers);
+    link_peers_free(&read);
+}
+
 /* "%K" in a line stands for the keyring's key. */
 static void test_each_bad_line_is_named_by_file_and_line(void **state)
 {
@@ -167,6 +211,14 @@ static void test_each_bad_line_is_named_by_file_and_line(void **state)
         {"center s/1 %K\n", "peers:1: 's/1'"},
         {"center a-code-longer-than-any %K\n", "peers:1: 'a-code-longer-than-any'"},
         {"center s1 %K\n\nclient s1 %K\n", "peers:3: 's1' is listed twice"},
+        {"field s1 %K\n", "peers:1: a field client speaks for units"},
+        {"field s1 %K # all\n", "peers:1: a field client speaks for units"},
+        {"field s1 %K aux.1 *\n", "peers:1: '*' is all units"},
+        {"field s1 %K * aux.1\n", "peers:1: '*' is all units"},
+        {"field s1 %K aux.1 aux/2\n", "peers:1: 'aux/2'"},
+        {"field s1 %K a-name-that-is-longer-than-any-name-of-a-unit-may-be\n", "peers:1: 'a-name"},
+        {"field s1\n", "peers:1: a line is"},
+        {"center s1 %K *\n", "peers:1: a line is"},
         {"center s1 %K\nclient s2 %K\n", "peers:2: 's1' and 's2' have the same key"},
     };
     struct keyring *keyring = *state;
@@ -215,6 +267,10 @@ int main(void)
                                         close_keyring),
         cmocka_unit_test_setup_teardown(test_a_peer_list_is_read_back_as_written, open_keyring,
                                         close_keyring),
+        cmocka_unit_test_setup_teardown(test_field_lines_are_read_back_with_their_units, open_keyring,
+                                        close_keyring),
+        cmocka_unit_test_setup_teardown(test_the_longest_list_of_units_is_kept_and_a_longer_one_refused,
+                                        open_keyring, close_keyring),
         cmocka_unit_test_setup_teardown(test_each_bad_line_is_named_by_file_and_line, open_keyring,
                                         close_keyring),
         cmocka_unit_test_setup_teardown(test_comments_and_blank_lines_add_nothing, open_keyring,
