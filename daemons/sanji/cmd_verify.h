@@ -1,14 +1,16 @@
-/* sanji verify: what its files share. The book gathers, over all databases of a site, one entry per case with
- * the hashes of its longest log and who holds how much of it; what one database shows by itself is judged
- * while it is read, what only several show together is judged at the end. */
+/* sanji verify: what its files share. The book gathers, over all databases of a site, one entry per subject
+ * (case, command, sheet, unit) with the hashes of its longest log and who holds how much of it; what one
+ * database shows by itself is judged while it is read, what only several show together is judged at the end.
+ */
 #ifndef SANJI_CMD_VERIFY_H
 #define SANJI_CMD_VERIFY_H
 
 #include "cli.h"
+#include "cmd_verify_paper.h"
+#include "link/link_sign.h"
 #include "store/store_index.h"
 #include "store/store_verify.h"
 
-#define VERIFY_HASH 16             /* bytes of a hash that the book keeps: enough that none fall together */
 #define VERIFY_VIOLATIONS_MAX 1000 /* kept with their words; more are only counted */
 
 /* What can be wrong; the invariant's number is that of the list in the reference of `sanji verify`. */
@@ -34,24 +36,38 @@ enum verify_rule {
     VERIFY_QUARANTINE,
     VERIFY_HAND_OVER,
     VERIFY_DATABASE,
+    VERIFY_WRITER,
+    VERIFY_FORGED,
+    VERIFY_STATEMENT,
+    VERIFY_COMMAND_ROW,
+    VERIFY_RECEIPT_STEP,
+    VERIFY_RECEIPT_REVIVED,
+    VERIFY_RECEIPT_TWICE,
+    VERIFY_RECEIPT_ROW,
+    VERIFY_COMMAND_MISSING,
+    VERIFY_SHEET_MISSING,
+    VERIFY_SHEET_TIMER,
+    VERIFY_UNIT_TWICE,
+    VERIFY_UNIT_ORDER,
     VERIFY_RULES
 };
 
 struct verify_violation {
     enum verify_rule rule;
-    int32_t center; /* index in the topology; -1 = of the case as a whole */
-    char case_no[CASE_NO_SIZE];
+    int32_t center;         /* index in the topology; -1 = of the subject as a whole */
+    enum subject_kind kind; /* 0 = of no subject, or of one that is not known here */
+    char label[VERIFY_LABEL_SIZE];
     char text[256];
 };
 
-/* One event of a case's longest log. */
+/* One event of a subject's longest log. */
 struct verify_event {
     uint8_t hash[VERIFY_HASH];
     int16_t writer, next_owner; /* indexes in the topology; -1 = unknown there */
     uint16_t kind;
 };
 
-/* One center that has the case: what its row said, at the first and at the second look. */
+/* One center that has the subject: what its row said, at the first and at the second look. */
 struct verify_holder {
     int16_t center;
     bool logged; /* its log was seen */
@@ -60,8 +76,9 @@ struct verify_holder {
 };
 
 struct verify_entry {
-    char case_no[CASE_NO_SIZE];
-    char handler[USER_SIZE]; /* by the last event of the longest log */
+    enum subject_kind kind;        /* 0 = known by a key alone so far */
+    char label[VERIFY_LABEL_SIZE]; /* case number, command id, COMMAND@CENTER of a sheet, name of a unit */
+    char handler[USER_SIZE];       /* of a case, by the last event of the longest log */
     int32_t event_count, event_room;
     struct verify_event *events;
     uint16_t holder_count, holder_room;
@@ -80,8 +97,17 @@ struct verify_pending {
     int32_t center;
 };
 
+/* A command of which the book knows whom it is for. */
+struct verify_order {
+    struct id id;
+    size_t entry;
+    int32_t issuer;
+    char targets[SELECTOR_SIZE];
+};
+
 struct verify_counts {
     int64_t centers, unread, cases, copies, events, keys, pending, kept, quarantined, in_flight;
+    int64_t commands, signatures, receipts, units;
 };
 
 struct verify {
@@ -90,8 +116,9 @@ struct verify {
     const struct topology *topology;
     int64_t now_ms; /* the site's clock */
     bool settled;
-    struct store_index case_index, key_index, number_index;
-    struct verify_entry *entries; /* by position in case_index */
+    struct link_signers signers; /* {0} when no list of them could be read: then signatures are not checked */
+    struct store_index subject_index, key_index, number_index;
+    struct verify_entry *entries; /* by position in subject_index */
     size_t entry_room;
     struct verify_outcome *outcomes; /* by position in key_index */
     size_t outcome_room;
@@ -99,6 +126,8 @@ struct verify {
     size_t number_room;
     struct verify_pending *pending;
     size_t pending_count, pending_room;
+    struct verify_order *orders;
+    size_t order_count, order_room;
     bool *read; /* by topology index: its database was read */
     struct verify_counts counts;
     size_t violation_count; /* all of them */
@@ -109,49 +138,84 @@ struct verify {
 /* ---- cmd_verify_book.c ---- */
 void verify_init(struct verify *verify);
 void verify_fini(struct verify *verify);
-void verify_say(struct verify *verify, enum verify_rule rule, int32_t center, const char *case_no,
-                const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Of a subject; NULL = of the center itself. */
+void verify_say(struct verify *verify, enum verify_rule rule, int32_t center,
+                const struct verify_entry *entry, const char *fmt, ...) PRINTF_LIKE(5, 6);
 int verify_invariant(enum verify_rule rule);
 const char *verify_sentence(enum verify_rule rule, bool english);
-/* The entry of a case, made when new. The pointer holds until the next new one. */
+/* The entry of a subject, made when new. The pointer holds until the next new one. */
 struct verify_entry *verify_entry(struct verify *verify, const struct id *id, size_t *position);
+/* The same where a row names it: kind and label are set unless they are known. */
+struct verify_entry *verify_entry_named(struct verify *verify, const struct id *id, enum subject_kind kind,
+                                        const char *label, size_t *position);
+/* The entry of a known subject, NULL when there is none. */
+struct verify_entry *verify_entry_find(const struct verify *verify, const struct id *id);
 /* The center's share in it, NULL when it has none. */
 struct verify_holder *verify_holder(struct verify_entry *entry, int32_t center);
-struct verify_holder *verify_holder_add(struct verify_entry *entry, int32_t center);
+/* How far the center's row is. */
+struct verify_holder *verify_holder_add(struct verify_entry *entry, int32_t center, int32_t no,
+                                        const uint8_t head[HASH_BYTES]);
+/* How far it is at the second look, where it may be new. */
+void verify_holder_again(struct verify_entry *entry, int32_t center, int32_t no,
+                         const uint8_t head[HASH_BYTES]);
 void verify_event_add(struct verify_entry *entry, const struct verify_event *event);
+void verify_order_add(struct verify *verify, const struct verify_order *order);
+/* An array of `room` elements grown to hold `wanted`; new ones are zero. */
+void *verify_grow(void *array, size_t *room, size_t wanted, size_t size);
 /* The number belongs to this case; says so when another has it. */
 void verify_number(struct verify *verify, const char *case_no, size_t position, int32_t center);
 /* A center knows this final outcome; says so when another outcome was known. no 0 = not by an event. */
 size_t verify_outcome(struct verify *verify, const struct id *key, enum err outcome, int32_t no,
-                      int32_t center, const char *case_no);
+                      int32_t center, const struct verify_entry *entry);
 /* A center still waits for the outcome. */
 void verify_pending(struct verify *verify, const struct id *key, size_t entry, int32_t center);
 
 /* ---- cmd_verify_log.c: one event against the one before it ---- */
+/* What the replay of a command, sheet or unit has come to. */
+struct verify_replay {
+    bool blank; /* a body was erased or does not read: what follows from it is not known */
+    uint8_t statement[HASH_BYTES];
+    enum command_event ended;
+    struct id command; /* of a sheet; of a unit: what it is booked by */
+};
 struct verify_log {
     struct verify *verify;
+    struct verify_paper *paper;
     int32_t center;
     struct id subject; /* of the log being read; zero = none yet */
     size_t position;
     int32_t no;
-    bool broken; /* the rest of it says nothing new */
+    enum subject_kind kind; /* 0 = no event of it was read */
+    bool broken;            /* the rest of it says nothing new */
     struct envelope last;
     uint8_t head[HASH_BYTES];
+    struct verify_replay replay;
     struct arena arena;
     uint8_t *scratch;
 };
-enum err verify_log_init(struct verify_log *log, struct verify *verify, int32_t center) MUST_CHECK;
+enum err verify_log_init(struct verify_log *log, struct verify_paper *paper) MUST_CHECK;
 void verify_log_fini(struct verify_log *log);
 /* The next event of the journal in the order (subject, number). */
 void verify_log_entry(struct verify_log *log, const struct entry *entry);
 /* The log that was being read is over. */
 void verify_log_end(struct verify_log *log);
 
+/* ---- cmd_verify_replay.c: the logs of commands, sheets and units ---- */
+/* One event that hangs well in its chain; `fresh` when no database read before has shown it. */
+void verify_replay_event(struct verify_log *log, const struct envelope *e, const struct entry *row,
+                         bool fresh);
+/* The log is over and was whole: the rows must agree with it. */
+void verify_replay_end(struct verify_log *log);
+
 /* ---- cmd_verify_read.c: one database ---- */
 enum err verify_read(struct verify *verify, const struct site_center *center, struct fault *fault) MUST_CHECK;
 /* Only how far each copy is, for a second look. */
 enum err verify_read_again(struct verify *verify, const struct site_center *center,
                            struct fault *fault) MUST_CHECK;
+
+/* ---- cmd_verify_expect.c: who should have what of a command ---- */
+/* What the tree lets expect of each command is not there; `say` reports it. For a tree at rest. */
+bool verify_expect(struct verify *verify, bool say);
 
 /* ---- cmd_verify_cross.c: what several databases show together ---- */
 /* True when a second look is wanted before anything is said. */

@@ -17,8 +17,7 @@ static bool behind_itself(struct verify *verify, struct verify_entry *entry, boo
         if (no > i)
             continue;
         if (say)
-            verify_say(verify, VERIFY_OWNER_BEHIND, writer, entry->case_no, "it has %d events of %d", no,
-                       i + 1);
+            verify_say(verify, VERIFY_OWNER_BEHIND, writer, entry, "it has %d events of %d", no, i + 1);
         return true;
     }
     return false;
@@ -51,7 +50,7 @@ static int32_t missing_above(const struct verify *verify, struct verify_entry *e
     return -1;
 }
 
-/* Settled: every copy is the whole log, and everybody above its holders has one. */
+/* Settled: every copy is the whole log; of a case, everybody above its holders has one. */
 static bool unsettled(struct verify *verify, struct verify_entry *entry, bool say)
 {
     const struct verify_holder *first = longest_holder(entry);
@@ -60,15 +59,15 @@ static bool unsettled(struct verify *verify, struct verify_entry *entry, bool sa
         return false; /* known by a key alone: said where that was read */
     for (size_t i = 0; i < entry->holder_count && (!found || say); i++) {
         const struct verify_holder *holder = &entry->holders[i];
-        int32_t missing = missing_above(verify, entry, holder->center);
+        int32_t missing = entry->kind == SUBJECT_CASE ? missing_above(verify, entry, holder->center) : -1;
         bool same = holder->again_no == first->again_no &&
                     memcmp(holder->again_head, first->again_head, VERIFY_HASH) == 0;
         found |= !same || missing >= 0;
         if (say && !same)
-            verify_say(verify, VERIFY_BEHIND, holder->center, entry->case_no, "%d events of %d",
-                       holder->again_no, first->again_no);
+            verify_say(verify, VERIFY_BEHIND, holder->center, entry, "%d events of %d", holder->again_no,
+                       first->again_no);
         if (say && missing >= 0)
-            verify_say(verify, VERIFY_BEHIND, missing, entry->case_no, "no copy, but %s below has one",
+            verify_say(verify, VERIFY_BEHIND, missing, entry, "no copy, but %s below has one",
                        verify->topology->centers[holder->center].code);
     }
     return found;
@@ -78,20 +77,20 @@ static bool unsettled(struct verify *verify, struct verify_entry *entry, bool sa
  * commit. */
 static bool in_flight(const struct verify_entry *entry)
 {
-    return entry->event_count > 0 && longest(entry) == entry->event_count &&
+    return entry->kind == SUBJECT_CASE && entry->event_count > 0 && longest(entry) == entry->event_count &&
            entry->events[entry->event_count - 1].kind == EVENT_HANDOVER;
 }
 
 bool verify_cross_suspects(struct verify *verify)
 {
-    for (size_t i = 0; i < verify->case_index.count; i++) {
+    for (size_t i = 0; i < verify->subject_index.count; i++) {
         struct verify_entry *entry = &verify->entries[i];
         if (behind_itself(verify, entry, false))
             return true;
         if (verify->settled && (unsettled(verify, entry, false) || in_flight(entry)))
             return true;
     }
-    return verify->settled && verify->pending_count > 0;
+    return verify->settled && (verify->pending_count > 0 || verify_expect(verify, false));
 }
 
 /* The outcome of a kept request stands in a log that this center holds: then it must not wait any more. */
@@ -105,18 +104,19 @@ static void judge_pending(struct verify *verify)
         char text[ID_TEXT_SIZE];
         id_format(&verify->key_index.ids[pending->key], text);
         if (outcome->no > 0 && holder && holder->no >= outcome->no)
-            verify_say(verify, VERIFY_PENDING, pending->center, entry->case_no,
+            verify_say(verify, VERIFY_PENDING, pending->center, entry,
                        "key %s waits, but event %d has decided it", text, outcome->no);
         else if (verify->settled)
-            verify_say(verify, VERIFY_PENDING, pending->center, entry->case_no, "key %s still waits", text);
+            verify_say(verify, VERIFY_PENDING, pending->center, entry, "key %s still waits", text);
     }
 }
 
 void verify_cross_judge(struct verify *verify, bool looked_again)
 {
-    for (size_t i = 0; i < verify->case_index.count; i++) {
+    for (size_t i = 0; i < verify->subject_index.count; i++) {
         struct verify_entry *entry = &verify->entries[i];
-        verify->counts.cases += entry->holder_count > 0;
+        verify->counts.cases += entry->kind == SUBJECT_CASE && entry->holder_count > 0;
+        verify->counts.commands += entry->kind == SUBJECT_COMMAND && entry->holder_count > 0;
         if (!looked_again)
             continue;
         behind_itself(verify, entry, true);
@@ -124,9 +124,11 @@ void verify_cross_judge(struct verify *verify, bool looked_again)
             continue;
         unsettled(verify, entry, true);
         if (in_flight(entry))
-            verify_say(verify, VERIFY_IN_FLIGHT, entry->events[entry->event_count - 1].writer, entry->case_no,
+            verify_say(verify, VERIFY_IN_FLIGHT, entry->events[entry->event_count - 1].writer, entry,
                        "event %d", entry->event_count);
     }
+    if (looked_again && verify->settled)
+        verify_expect(verify, true);
     verify->counts.keys = (int64_t)verify->key_index.count;
     judge_pending(verify);
 }

@@ -1,5 +1,6 @@
-/* One log, event by event: the chain of hashes, the order, custody, the transition table, who checked. Copies
- * are compared with what other databases showed before; only what is new is judged by the rules. */
+/* One log, event by event: the chain of hashes, the order; of a case custody, the transition table, who
+ * checked. Copies are compared with what other databases showed before; only what is new is judged by the
+ * rules. */
 #include "cmd_verify.h"
 
 #include <stdlib.h>
@@ -7,11 +8,11 @@
 
 #include "wire/event.h"
 
-#define SCRATCH_BYTES (256u << 10) /* one decoded event */
+#define SCRATCH_BYTES (512u << 10) /* one decoded event: SHEET_CHANGES_MAX changes and their texts */
 
-enum err verify_log_init(struct verify_log *log, struct verify *verify, int32_t center)
+enum err verify_log_init(struct verify_log *log, struct verify_paper *paper)
 {
-    *log = (struct verify_log){.verify = verify, .center = center};
+    *log = (struct verify_log){.verify = paper->verify, .paper = paper, .center = paper->center};
     log->scratch = malloc(SCRATCH_BYTES);
     if (!log->scratch)
         return ERR_MEMORY;
@@ -34,10 +35,28 @@ static void begin(struct verify_log *log, const struct id *subject)
     verify_log_end(log);
     log->subject = *subject;
     log->no = 0;
+    log->kind = 0;
     log->broken = false;
+    log->replay = (struct verify_replay){.ended = COMMAND_EVENT_NONE};
     memset(log->head, 0, sizeof log->head);
     log->last = (struct envelope){.state = CASE_NONE};
     verify_entry(log->verify, subject, &log->position);
+}
+
+/* The row must stand where the log ends. */
+static void judge_head(struct verify_log *log, const struct verify_entry *entry,
+                       const struct verify_holder *holder)
+{
+    enum verify_rule rule = entry->kind == SUBJECT_CASE ? VERIFY_LOG_ROW : VERIFY_COMMAND_ROW;
+    char text[ID_TEXT_SIZE];
+    if (!holder) {
+        id_format(&log->subject, text);
+        verify_say(log->verify, rule, log->center, entry, "events of %s, but no row", text);
+    } else if (!log->broken && holder->no != log->no) {
+        verify_say(log->verify, rule, log->center, entry, "row at event %d, log at %d", holder->no, log->no);
+    } else if (!log->broken && memcmp(holder->head, log->head, VERIFY_HASH) != 0) {
+        verify_say(log->verify, rule, log->center, entry, "another head hash at event %d", log->no);
+    }
 }
 
 void verify_log_end(struct verify_log *log)
@@ -46,23 +65,11 @@ void verify_log_end(struct verify_log *log)
         return;
     struct verify_entry *entry = entry_of(log);
     struct verify_holder *holder = verify_holder(entry, log->center);
-    char text[ID_TEXT_SIZE];
     log->verify->counts.events += log->no;
-    if (!holder) {
-        id_format(&log->subject, text);
-        verify_say(log->verify, VERIFY_LOG_ROW, log->center, entry->case_no, "events of %s, but no case",
-                   text);
-        return;
-    }
-    holder->logged = true;
-    if (log->broken)
-        return;
-    if (holder->no != log->no)
-        verify_say(log->verify, VERIFY_LOG_ROW, log->center, entry->case_no, "row at event %d, log at %d",
-                   holder->no, log->no);
-    else if (memcmp(holder->head, log->head, VERIFY_HASH) != 0)
-        verify_say(log->verify, VERIFY_LOG_ROW, log->center, entry->case_no, "another head hash at event %d",
-                   log->no);
+    if (holder)
+        holder->logged = true;
+    judge_head(log, entry, holder);
+    verify_replay_end(log);
 }
 
 static bool moves_custody(uint16_t kind)
@@ -78,22 +85,22 @@ static bool is_neighbour(const struct topology *topology, int32_t a, int32_t b)
 static void judge_custody(struct verify_log *log, const struct envelope *e)
 {
     const struct topology *topology = log->verify->topology;
-    const char *case_no = entry_of(log)->case_no;
+    const struct verify_entry *entry = entry_of(log);
     bool moves = strcmp(e->writer, e->next_owner) != 0;
     bool restored = e->kind == EVENT_RECLAIM || e->kind == EVENT_RESTORED;
     int32_t grown = e->no > 1 ? e->epoch - log->last.epoch : 0;
     if (e->no > 1 && strcmp(e->writer, log->last.next_owner) != 0 && !restored)
-        verify_say(log->verify, VERIFY_CUSTODY, log->center, case_no, "event %d by %s, but %s owned it",
-                   e->no, e->writer, log->last.next_owner);
+        verify_say(log->verify, VERIFY_CUSTODY, log->center, entry, "event %d by %s, but %s owned it", e->no,
+                   e->writer, log->last.next_owner);
     if (moves && !moves_custody(e->kind))
-        verify_say(log->verify, VERIFY_CUSTODY, log->center, case_no, "event %d (%s) names the owner %s",
-                   e->no, case_event_name((enum case_event)e->kind), e->next_owner);
+        verify_say(log->verify, VERIFY_CUSTODY, log->center, entry, "event %d (%s) names the owner %s", e->no,
+                   case_event_name((enum case_event)e->kind), e->next_owner);
     if (grown < 0 || grown > 1 || (grown == 1) != (e->no > 1 && (moves || restored)))
-        verify_say(log->verify, VERIFY_CUSTODY, log->center, case_no, "epoch %d after %d at event %d",
-                   e->epoch, log->last.epoch, e->no);
+        verify_say(log->verify, VERIFY_CUSTODY, log->center, entry, "epoch %d after %d at event %d", e->epoch,
+                   log->last.epoch, e->no);
     if (e->kind == EVENT_HANDOVER && !is_neighbour(topology, topology_center(topology, e->writer),
                                                    topology_center(topology, e->next_owner)))
-        verify_say(log->verify, VERIFY_CUSTODY, log->center, case_no, "event %d hands over from %s to %s",
+        verify_say(log->verify, VERIFY_CUSTODY, log->center, entry, "event %d hands over from %s to %s",
                    e->no, e->writer, e->next_owner);
 }
 
@@ -104,9 +111,9 @@ static void judge_transition(struct verify_log *log, const struct envelope *e)
     bool allowed = own_kind ? before == after : case_rule_allows(before, (enum case_event)e->kind, after);
     if (e->kind >= CASE_EVENTS || allowed)
         return;
-    verify_say(log->verify, VERIFY_TRANSITION, log->center, entry_of(log)->case_no,
-               "event %d: %s from %s to %s", e->no, case_event_name((enum case_event)e->kind),
-               case_state_name(before), case_state_name(after));
+    verify_say(log->verify, VERIFY_TRANSITION, log->center, entry_of(log), "event %d: %s from %s to %s",
+               e->no, case_event_name((enum case_event)e->kind), case_state_name(before),
+               case_state_name(after));
 }
 
 static bool is_check(uint16_t kind)
@@ -127,20 +134,19 @@ static void judge_body(struct verify_log *log, const struct envelope *e, const s
     arena_reset(&log->arena);
     body = arena_take(&log->arena, sizeof *body);
     if (event_decode(row->body, row->body_size, &log->arena, body, &fault) != ERR_OK) {
-        verify_say(log->verify, VERIFY_LOG_BODY, log->center, entry->case_no, "event %d: %.150s", e->no,
-                   fault.text);
+        verify_say(log->verify, VERIFY_LOG_BODY, log->center, entry, "event %d: %.150s", e->no, fault.text);
         return;
     }
     enum post post = post_from_name(body->actor_name);
     if (rule && post != POST_NONE && !(rule->posts & (unsigned)post))
-        verify_say(log->verify, VERIFY_TRANSITION, log->center, entry->case_no, "event %d: a %s may not %s",
-                   e->no, body->actor_name, case_event_name((enum case_event)e->kind));
+        verify_say(log->verify, VERIFY_TRANSITION, log->center, entry, "event %d: a %s may not %s", e->no,
+                   body->actor_name, case_event_name((enum case_event)e->kind));
     if (is_check(e->kind) && entry->handler[0] && strcmp(entry->handler, e->actor) == 0)
-        verify_say(log->verify, VERIFY_CHECKER, log->center, entry->case_no, "event %d: %s", e->no, e->actor);
+        verify_say(log->verify, VERIFY_CHECKER, log->center, entry, "event %d: %s", e->no, e->actor);
     if (body->has_facts)
         memcpy(entry->handler, body->facts.handler, sizeof entry->handler);
     if (!id_is_zero(&body->key))
-        verify_outcome(log->verify, &body->key, body->outcome, e->no, log->center, entry->case_no);
+        verify_outcome(log->verify, &body->key, body->outcome, e->no, log->center, entry);
 }
 
 /* An event that no database read before has shown. */
@@ -153,11 +159,13 @@ static void judge_new(struct verify_log *log, const struct envelope *e, const st
                                  .kind = e->kind};
     memcpy(event.hash, hash, VERIFY_HASH);
     if (e->no > 1 && e->at_ms <= log->last.at_ms)
-        verify_say(log->verify, VERIFY_LOG_CHAIN, log->center, entry_of(log)->case_no,
+        verify_say(log->verify, VERIFY_LOG_CHAIN, log->center, entry_of(log),
                    "event %d is not later than the one before", e->no);
-    judge_custody(log, e);
-    judge_transition(log, e);
-    judge_body(log, e, row);
+    if (e->subject_kind == SUBJECT_CASE) {
+        judge_custody(log, e);
+        judge_transition(log, e);
+        judge_body(log, e, row);
+    }
     verify_event_add(entry_of(log), &event);
 }
 
@@ -166,26 +174,30 @@ static bool take(struct verify_log *log, const struct entry *row, struct envelop
                  uint8_t hash[HASH_BYTES])
 {
     struct verify *verify = log->verify;
-    const char *case_no = entry_of(log)->case_no;
+    const struct verify_entry *entry = entry_of(log);
     uint8_t body[HASH_BYTES];
     if (!row->envelope || envelope_unpack(row->envelope, e) != ERR_OK ||
         !id_equal(&e->subject, &row->subject) || e->no != row->subject_no) {
-        verify_say(verify, VERIFY_LOG_CHAIN, log->center, case_no, "event %d does not read", row->subject_no);
+        verify_say(verify, VERIFY_LOG_CHAIN, log->center, entry, "event %d does not read", row->subject_no);
+        return false;
+    }
+    if (log->kind && e->subject_kind != log->kind) {
+        verify_say(verify, VERIFY_LOG_CHAIN, log->center, entry, "event %d is of another kind of subject",
+                   e->no);
         return false;
     }
     if (e->no != log->no + 1) {
-        verify_say(verify, VERIFY_LOG_CHAIN, log->center, case_no, "event %d follows event %d", e->no,
-                   log->no);
+        verify_say(verify, VERIFY_LOG_CHAIN, log->center, entry, "event %d follows event %d", e->no, log->no);
         return false;
     }
     if (memcmp(e->prev_hash, log->head, HASH_BYTES) != 0) {
-        verify_say(verify, VERIFY_LOG_CHAIN, log->center, case_no, "event %d does not hang on event %d",
-                   e->no, log->no);
+        verify_say(verify, VERIFY_LOG_CHAIN, log->center, entry, "event %d does not hang on event %d", e->no,
+                   log->no);
         return false;
     }
     wire_hash(row->body, row->body_size, body);
     if (row->body_size > 0 && memcmp(body, e->body_hash, HASH_BYTES) != 0)
-        verify_say(verify, VERIFY_LOG_BODY, log->center, case_no, "event %d", e->no);
+        verify_say(verify, VERIFY_LOG_BODY, log->center, entry, "event %d", e->no);
     envelope_hash(row->envelope, hash);
     return true;
 }
@@ -201,21 +213,26 @@ void verify_log_entry(struct verify_log *log, const struct entry *row)
     if (row->subject_no == log->no && row->envelope) { /* a repair wrote it again */
         envelope_hash(row->envelope, hash);
         if (memcmp(hash, log->head, HASH_BYTES) != 0)
-            verify_say(log->verify, VERIFY_LOG_CHAIN, log->center, entry_of(log)->case_no,
+            verify_say(log->verify, VERIFY_LOG_CHAIN, log->center, entry_of(log),
                        "event %d stands there twice and differs", row->subject_no);
         return;
     }
     log->broken = !take(log, row, &e, hash);
     if (log->broken)
         return;
-    const struct verify_entry *entry = entry_of(log);
-    if (e.no > entry->event_count) {
+    struct verify_entry *entry = entry_of(log);
+    bool fresh = e.no > entry->event_count;
+    log->kind = e.subject_kind;
+    if (!entry->kind)
+        entry->kind = e.subject_kind;
+    if (fresh) {
         judge_new(log, &e, row, hash);
     } else if (memcmp(entry->events[e.no - 1].hash, hash, VERIFY_HASH) != 0) {
-        verify_say(log->verify, VERIFY_COPY, log->center, entry->case_no, "from event %d on", e.no);
+        verify_say(log->verify, VERIFY_COPY, log->center, entry, "from event %d on", e.no);
         log->broken = true;
         return;
     }
+    verify_replay_event(log, &e, row, fresh);
     log->no = e.no;
     log->last = e;
     memcpy(log->head, hash, HASH_BYTES);
