@@ -130,6 +130,20 @@ const struct site_center *cli_center(struct cli *cli)
     return center;
 }
 
+const struct site_center *cli_center_or_top(struct cli *cli)
+{
+    const struct world *world = cli_world(cli);
+    if (!world || cli_value(cli, "center"))
+        return world ? cli_center(cli) : NULL;
+    for (size_t i = 0; i < world->topology->center_count; i++) {
+        const struct site_center *center = site_center(cli->site, world->topology->centers[i].code);
+        if (center)
+            return center;
+    }
+    cli_fail(cli, ERR_UNKNOWN_CENTER, "the site has no center");
+    return NULL;
+}
+
 void cli_time(struct cli *cli, int64_t at_ms, char out[CLOCK_TEXT_SIZE])
 {
     if (at_ms == 0 || at_ms == INT64_MAX)

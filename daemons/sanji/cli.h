@@ -15,7 +15,7 @@
 #include "wire/frame.h"
 #include "wire/request.h"
 
-#define CLI_OPTIONS_MAX 16
+#define CLI_OPTIONS_MAX 32
 #define CLI_WORDS_MAX 4
 
 /* One option of a command. A flag has no value name. */
@@ -63,6 +63,8 @@ const struct site *cli_site(struct cli *cli);
 const struct world *cli_world(struct cli *cli);
 /* The center of --center in the site, NULL after a complaint. */
 const struct site_center *cli_center(struct cli *cli);
+/* The same; without --center the highest center that runs on this site. */
+const struct site_center *cli_center_or_top(struct cli *cli);
 
 /* Says what went wrong (as JSON with --json) and gives the exit status. */
 int cli_fail(const struct cli *cli, enum err code, const char *fmt, ...) PRINTF_LIKE(3, 4);

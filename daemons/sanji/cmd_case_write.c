@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli.h"
+#include "cli_option.h"
 #include "commands.h"
 
 #define WAIT_MS 10000 /* for the owner's decision of a forwarded request */
@@ -70,29 +71,6 @@ static int ask(struct cli *cli, const struct site_center *center, const struct r
 
 /* ---- options that become fields ---- */
 
-static bool copy_option(const struct cli *cli, const char *name, char *to, size_t size)
-{
-    const char *value = cli_value(cli, name);
-    if (!value || text_copy(to, size, value) == ERR_OK)
-        return true;
-    cli_fail(cli, ERR_TOO_LONG, "--%s", name);
-    return false;
-}
-
-static bool degree_option(const struct cli *cli, const char *name, double limit, double *out)
-{
-    const char *value = cli_value(cli, name);
-    char *end;
-    *out = NAN;
-    if (!value)
-        return true;
-    *out = strtod(value, &end);
-    if (end != value && *end == '\0' && *out >= -limit && *out <= limit)
-        return true;
-    cli_fail(cli, ERR_RANGE, "--%s %s", name, value);
-    return false;
-}
-
 /* --before and --after: references parted by commas. */
 static bool evidence_option(const struct cli *cli, const char *name, char *store, size_t size,
                             const char *list[EVIDENCE_MAX], size_t *count)
@@ -144,12 +122,12 @@ static int run_report(struct cli *cli)
     snprintf(request.user, sizeof request.user, "receptionist.%s", center->code);
     text_put(birth->source, sizeof birth->source, "desk");
     text_put(birth->area, sizeof birth->area, center->code);
-    if (!copy_option(cli, "item", birth->item, sizeof birth->item) ||
-        !copy_option(cli, "area", birth->area, sizeof birth->area) ||
-        !copy_option(cli, "source", birth->source, sizeof birth->source) ||
-        !copy_option(cli, "reporter", birth->reporter, sizeof birth->reporter) ||
-        !copy_option(cli, "as", request.user, sizeof request.user) ||
-        !degree_option(cli, "lon", 180, &birth->lon) || !degree_option(cli, "lat", 90, &birth->lat) ||
+    if (!cli_copy_option(cli, "item", birth->item, sizeof birth->item) ||
+        !cli_copy_option(cli, "area", birth->area, sizeof birth->area) ||
+        !cli_copy_option(cli, "source", birth->source, sizeof birth->source) ||
+        !cli_copy_option(cli, "reporter", birth->reporter, sizeof birth->reporter) ||
+        !cli_copy_option(cli, "as", request.user, sizeof request.user) ||
+        !cli_degree_option(cli, "lon", 180, &birth->lon) || !cli_degree_option(cli, "lat", 90, &birth->lat) ||
         !content_options(cli, &request.input.content, &evidence) ||
         !cli_number(cli, "wait", 0, 600, WAIT_MS / 1000, &wait_ms))
         return 1;
@@ -186,39 +164,6 @@ const struct cli_command cmd_case_report = {
 
 /* ---- act ---- */
 
-/* "2h" or "90m" run day and night; "4wh", "30wm", "3wd" in working time; "5d" natural days. */
-static bool span_option(const struct cli *cli, struct span *span)
-{
-    static const struct {
-        const char *suffix;
-        enum time_unit unit;
-        int32_t times;
-    } units[] = {{"wh", UNIT_WORK_HOUR, 60},  {"wm", UNIT_WORK_HOUR, 1},  {"wd", UNIT_WORK_DAY, 1},
-                 {"h", UNIT_URGENT_HOUR, 60}, {"m", UNIT_URGENT_HOUR, 1}, {"d", UNIT_NATURAL_DAY, 1}};
-    const char *value = cli_value(cli, "span");
-    char *end;
-    if (!value)
-        return true;
-    long amount = strtol(value, &end, 10);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strcmp(end, units[i].suffix) != 0 || end == value || amount < 1 || amount > 10000)
-            continue;
-        *span = (struct span){.unit = units[i].unit, .amount = (int32_t)amount * units[i].times};
-        return true;
-    }
-    cli_fail(cli, ERR_USAGE, "--span %s: e.g. 4wh (work hours), 3wd (work days), 2h, 30m, 5d", value);
-    return false;
-}
-
-static bool until_option(const struct cli *cli, int64_t *until_ms)
-{
-    const char *value = cli_value(cli, "until");
-    if (!value || clock_parse(value, 480, until_ms) == 0)
-        return true;
-    cli_fail(cli, ERR_USAGE, "--until %s: e.g. 2026-12-01T09:00", value);
-    return false;
-}
-
 static bool guard_option(const struct cli *cli, struct case_input *input)
 {
     int64_t seen;
@@ -234,11 +179,11 @@ static bool act_options(struct cli *cli, struct request *request, struct evidenc
 {
     struct case_input *input = &request->input;
     int64_t score;
-    if (!copy_option(cli, "as", request->user, sizeof request->user) ||
-        !copy_option(cli, "into", request->other_no, sizeof request->other_no) ||
-        !copy_option(cli, "to", input->target, sizeof input->target) ||
-        !content_options(cli, &input->content, evidence) || !span_option(cli, &input->span) ||
-        !until_option(cli, &input->until_ms) || !guard_option(cli, input) ||
+    if (!cli_copy_option(cli, "as", request->user, sizeof request->user) ||
+        !cli_copy_option(cli, "into", request->other_no, sizeof request->other_no) ||
+        !cli_copy_option(cli, "to", input->target, sizeof input->target) ||
+        !content_options(cli, &input->content, evidence) || !cli_span_option(cli, "span", &input->span) ||
+        !cli_when_option(cli, "until", &input->until_ms) || !guard_option(cli, input) ||
         !cli_number(cli, "score", 1, 5, 0, &score) ||
         !cli_number(cli, "wait", 0, 600, WAIT_MS / 1000, wait_ms))
         return false;

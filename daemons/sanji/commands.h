@@ -6,6 +6,10 @@
 
 /* cases */
 extern const struct cli_command cmd_case_report, cmd_case_act, cmd_case_show, cmd_case_list, cmd_case_export;
+/* commands, units */
+extern const struct cli_command cmd_command_issue, cmd_command_act, cmd_command_ack, cmd_command_cancel,
+    cmd_command_show, cmd_command_list;
+extern const struct cli_command cmd_unit_list, cmd_unit_show, cmd_unit_status, cmd_unit_move;
 /* the running tree */
 extern const struct cli_command cmd_tree, cmd_top, cmd_center_check, cmd_center_status, cmd_center_repair,
     cmd_center_fence, cmd_verify;
