@@ -256,7 +256,7 @@ static void write_take(struct case_work *work)
     struct case_change *change = case_emit(work, EVENT_TAKE, voice_of(facts->handed_why));
     case_target(change, facts->handed_from);
     case_remark(change, "自中心%s接收(%s)", facts->handed_from,
-                facts->handed_why == EVENT_CLIMB_PENDING ? "超期升级" : case_event_zh(facts->handed_why));
+                facts->handed_why == EVENT_CLIMB_PENDING ? "升级" : case_event_zh(facts->handed_why));
 }
 
 enum err case_take(const struct case_world *world, const struct case_record *record, int64_t now_ms,

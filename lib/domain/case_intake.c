@@ -45,6 +45,12 @@ static struct case_record born(const struct case_world *world, const struct case
     return record;
 }
 
+/* An alarm is believed first and looked at afterwards, whoever pressed the button. */
+static bool files_by_itself(const struct case_birth *birth)
+{
+    return birth->trusted || strcmp(birth->source, CASE_SOURCE_BUTTON) == 0;
+}
+
 static void write_report(struct case_work *work, const struct case_birth *birth)
 {
     struct case_facts *facts = &work->record.facts;
@@ -52,8 +58,8 @@ static void write_report(struct case_work *work, const struct case_birth *birth)
     case_freeze(work);
     facts->priority = item->priority;
     facts->opened_ms = work->at_ms;
-    facts->flags = (birth->trusted ? FLAG_TRUSTED : 0u) | (work->world->exercise ? FLAG_EXERCISE : 0u) |
-                   (work->input->similar ? FLAG_SIMILAR : 0u);
+    facts->flags = (files_by_itself(birth) ? FLAG_TRUSTED : 0u) |
+                   (work->world->exercise ? FLAG_EXERCISE : 0u) | (work->input->similar ? FLAG_SIMILAR : 0u);
     case_enter(work, CASE_REPORTED);
     struct case_change *change = case_emit(work, EVENT_REPORT, VOICE_PERSON);
     if (work->input->similar)
@@ -85,7 +91,7 @@ enum err case_report(const struct case_world *world, const struct case_birth *bi
     if (err)
         return err;
     write_report(&work, birth);
-    if (birth->trusted) {
+    if (files_by_itself(birth)) {
         enter_filed(&work);
         case_filed(&work, EVENT_FILE, VOICE_AUTO);
     }

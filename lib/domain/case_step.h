@@ -15,7 +15,7 @@ struct case_world {
     const struct calendar *calendar;
     int32_t here;   /* index of this center */
     enum mode mode; /* of this subtree, for new cases */
-    bool fast_lane; /* new cases climb without grace (alert level, domain/response.h) */
+    bool fast_lane; /* new cases climb without grace, where their policy climbs (domain/response.h) */
     bool exercise;  /* the tree runs as an exercise */
     bool parent_up; /* the link to the parent is up and its skew within bounds */
 };
@@ -65,6 +65,8 @@ struct case_birth {
     double lon, lat;
     bool trusted; /* the source may file by itself */
 };
+
+#define CASE_SOURCE_BUTTON "button" /* one-touch alarm 一呼百应: such a case is filed by itself */
 
 /* After a failed check the handling clock goes on with what it had left, but with at least this share of the
  * handling limit: a department cannot redo work in no time. */
@@ -144,12 +146,13 @@ enum err case_refused(const struct case_world *world, const struct case_record *
                       struct case_result *result) MUST_CHECK;
 
 /* A line in the history by the system, changing nothing else: what became of a "135" circle, who was called.
- * `target` is what it is about (a command's id, a unit). */
+ * `target` is what it is about (a command's id, a unit), `text` at most the change's note: both are cut to
+ * fit. Empty when the case has ended; NOT_OWNER. */
 enum err case_note(const struct case_world *world, const struct case_record *record, const char *target,
                    const char *text, int64_t now_ms, struct case_result *result) MUST_CHECK;
 /* A circle of its emergency plan was missed or cannot be filled here: the case climbs at once, whatever its
  * clocks say (domain page, section 8): an offer upward, CLIMB_PENDING while the link is down, the leader's
- * list at the root. Empty when an offer is open or it is closed. */
+ * list at the root. Empty when it is on its way up already, suspended or closed; NOT_OWNER. */
 enum err case_climb_now(const struct case_world *world, const struct case_record *record, const char *why,
                         int64_t now_ms, struct case_result *result) MUST_CHECK;
 

@@ -136,6 +136,8 @@ void case_freeze(struct case_work *work)
         return;
     facts->limits = item->limits;
     facts->policy = *catalogue_policy(catalogue, item, work->world->mode);
+    if (work->world->fast_lane && facts->policy.grace.unit != UNIT_NONE)
+        facts->policy.grace = (struct span){UNIT_URGENT_HOUR, 0};
     facts->mode = work->world->mode;
     facts->catalogue_version = catalogue->version;
     facts->calendar_version = work->world->calendar->version;

@@ -101,6 +101,15 @@ static void random_custody(struct story *s, struct dice *dice)
     take_result(s);
 }
 
+static void random_emergency(struct story *s, struct dice *dice)
+{
+    enum err err =
+        roll(dice, 2) ? case_note(&s->world, &s->record, "police.440306017001", "到场", s->now_ms, &s->result)
+                      : case_climb_now(&s->world, &s->record, "未到场", s->now_ms, &s->result);
+    OK(err);
+    take_result(s);
+}
+
 static void random_time(struct story *s, struct dice *dice)
 {
     int64_t next_ms = case_next_timer(&s->record);
@@ -145,9 +154,12 @@ static void run_history(uint64_t seed)
         s->world.parent_up = roll(&dice, 4) != 0;
         if (roll(&dice, 40) == 0)
             s->now_ms -= (int64_t)roll(&dice, 3000) * MINUTE; /* the machine's clock was set back */
-        uint32_t what = roll(&dice, 10);
+        s->world.fast_lane = roll(&dice, 4) == 0;
+        uint32_t what = roll(&dice, 11);
         if (what < 7)
             random_act(s, &dice);
+        else if (what == 10)
+            random_emergency(s, &dice);
         else if (what < 8)
             random_custody(s, &dice);
         else

@@ -264,7 +264,7 @@ static void test_names_lead_there_and_back(void **state)
         assert_int_equal(case_event_from_name(case_event_name((enum case_event)i)), i);
         assert_string_not_equal(case_event_zh((enum case_event)i), "未知事件");
     }
-    assert_int_equal(named, 50);
+    assert_int_equal(named, 51);
     assert_int_equal(case_event_from_name("check_ok"), EVENT_CHECK_OK);
     assert_int_equal(case_event_from_name("re-dispatch"), EVENT_REDISPATCH);
     assert_int_equal(case_event_from_name("re_dispatch"), EVENT_REDISPATCH);
