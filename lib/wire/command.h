@@ -10,25 +10,32 @@
 
 #define SIGN_KEY_BYTES 64 /* Ed25519 secret key as libsodium keeps it */
 #define SIGN_PUBLIC_BYTES 32
+#define COMMAND_STATEMENT_MAX (BODY_BYTES_MAX - 80) /* leaves room for the signature in a body */
+
+/* Reading needs about three times the bytes in the arena; of a sheet, 1 KiB more for each change. What is of
+ * a later version (an event, a kind) is UNKNOWN_KIND: to be stored and passed on, not understood. */
 
 /* ---- signatures ---- */
 /* The statement as bytes, in the arena. ERR_TOO_LONG, ERR_MEMORY. */
 enum err command_pack(const struct command *command, struct arena *arena, const uint8_t **bytes,
                       size_t *size) MUST_CHECK;
-/* Texts borrow from the arena. */
+/* Texts borrow from the arena. MISSING without id, event, no and issuing center; an ISSUE also without kind,
+ * status and targets. */
 enum err command_unpack(const uint8_t *bytes, size_t size, struct arena *arena, struct command *command,
                         struct fault *fault) MUST_CHECK;
 /* Packs, signs (over a fixed prefix and the statement, so that no other signed thing can pass for a command)
- * and wraps into an event body. */
+ * and wraps into an event body. Errors also those of command_unpack: nothing that others could not read is
+ * signed. */
 enum err command_seal(const struct command *command, const uint8_t key[SIGN_KEY_BYTES], struct arena *arena,
                       const uint8_t **body, size_t *size) MUST_CHECK;
 struct command_body {
     struct command command;
-    const uint8_t *statement; /* inside the body */
+    const uint8_t *statement; /* in the arena */
     size_t statement_size;
     uint8_t signature[SIGNATURE_BYTES];
 };
-/* Decodes, does not verify. MALFORMED and the bounds' errors. */
+/* Decodes, does not verify. MALFORMED also when anything else is in the body (it has one spelling only), and
+ * the bounds' errors. That id, no and center are those of the envelope is the caller's to check. */
 enum err command_open(const uint8_t *body, size_t size, struct arena *arena, struct command_body *out,
                       struct fault *fault) MUST_CHECK;
 /* OK or FORGED. */
@@ -51,7 +58,8 @@ struct sheet_body {
 /* The body in the arena. A change with long texts may make it TOO_LONG: then give fewer changes. */
 enum err sheet_pack(const struct sheet_body *sheet, struct arena *arena, const uint8_t **body,
                     size_t *size) MUST_CHECK;
-/* Bytes that one change takes, at most: for cutting a list into events of BODY_BYTES_MAX. */
+/* Bytes that one change takes, at most: as long as their sum is <= BODY_BYTES_MAX (and their number <=
+ * SHEET_CHANGES_MAX), the sheet can be packed. */
 size_t sheet_change_bytes(const struct receipt_change *change);
 enum err sheet_unpack(const uint8_t *body, size_t size, struct arena *arena, struct sheet_body *out,
                       struct fault *fault) MUST_CHECK;
@@ -65,7 +73,8 @@ enum err unit_unpack(const uint8_t *body, size_t size, struct arena *arena, stru
                      struct actor *actor, struct fault *fault) MUST_CHECK;
 
 /* ---- events of any of these subjects ---- */
-/* Body and the envelope's own fields (all but body_hash, prev_hash) become the bytes of an event. */
+/* Body and the envelope's own fields (all but body_hash, prev_hash) become the bytes of an event; asserts
+ * that they are within the envelope's bounds. The state is 0 but for a unit: its status. */
 void subject_encode(const struct envelope *envelope, const uint8_t *body, size_t size,
                     const uint8_t prev[HASH_BYTES], struct event_bytes *out);
 

@@ -1,4 +1,4 @@
-/* Texts, evidence and places. */
+/* Texts, evidence, people and places. */
 #include "wire/content.h"
 
 #include <assert.h>
@@ -6,6 +6,16 @@
 #include <string.h>
 
 #define SPAN_AMOUNT_MAX 5256000 /* domain/calendar.h */
+
+#define ACTOR(field, size, kind)                                                                             \
+    FIELD_ROW("actor." #field, Sanji__Actor, field, struct actor, field, size, kind)
+
+static const struct field_row actor_texts[] = {
+    ACTOR(user, USER_SIZE, FIELD_LINE),
+    ACTOR(center, CODE_SIZE, FIELD_CODE),
+    ACTOR(department, DEPT_SIZE, FIELD_CODE),
+    ACTOR(area, CODE_SIZE, FIELD_CODE),
+};
 
 static size_t put_evidence(const char *const *from, size_t count, ProtobufCBinaryData *to)
 {
@@ -78,6 +88,28 @@ void place_take(struct field_reader *reader, const Sanji__Place *message, double
         return;
     *lon = field_real(reader, "place.lon", message->lon, -180, 180);
     *lat = field_real(reader, "place.lat", message->lat, -90, 90);
+}
+
+Sanji__Actor *actor_put(const struct actor *actor, Sanji__Actor *to)
+{
+    if (actor->user[0] == '\0')
+        return NULL;
+    sanji__actor__init(to);
+    field_rows_put(actor_texts, FIELD_COUNT(actor_texts), actor, to);
+    to->post = actor->post;
+    return to;
+}
+
+void actor_take(struct field_reader *reader, const Sanji__Actor *message, struct actor *actor)
+{
+    uint32_t post = message->post;
+
+    field_rows(reader, actor_texts, FIELD_COUNT(actor_texts), message, actor);
+    if (actor->user[0] == '\0')
+        field_refuse(reader, ERR_MISSING, "actor.user", "absent");
+    if (post > POST_TIMER || (post & (post - 1)) != 0)
+        field_refuse(reader, ERR_RANGE, "actor.post", "not one post");
+    actor->post = (enum post)post;
 }
 
 uint64_t span_put(struct span span)

@@ -1,5 +1,5 @@
-/* What people wrote, and where a case lies: parts of an event's body and of a request alike. Private to
- * lib/wire. */
+/* What people wrote, who acts, and where something lies: parts of events' bodies and of requests alike.
+ * Private to lib/wire. */
 #ifndef SANJI_WIRE_CONTENT_H
 #define SANJI_WIRE_CONTENT_H
 
@@ -22,6 +22,11 @@ void content_take(struct field_reader *reader, const Sanji__Content *message, st
 Sanji__Place *place_put(double lon, double lat, Sanji__Place *place);
 /* NAN twice when `message` is NULL. */
 void place_take(struct field_reader *reader, const Sanji__Place *message, double *lon, double *lat);
+
+/* NULL when nobody is named. */
+Sanji__Actor *actor_put(const struct actor *actor, Sanji__Actor *to);
+/* MISSING without a user. */
+void actor_take(struct field_reader *reader, const Sanji__Actor *message, struct actor *actor);
 
 uint64_t span_put(struct span span);
 struct span span_take(struct field_reader *reader, const char *name, uint64_t coded);

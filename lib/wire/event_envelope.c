@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "domain/unit.h"
 #include "wire/field.h"
 
 #define LAYOUT 1 /* the first byte of every envelope */
@@ -98,7 +99,7 @@ static void get_code(const uint8_t **at, char *out, bool *bad)
 
 static void get_fields(const uint8_t *at, struct envelope *envelope, bool *bad)
 {
-    envelope->subject_kind = (enum subject_kind)get_int(&at, 1, SUBJECT_CENTER, bad);
+    envelope->subject_kind = (enum subject_kind)get_int(&at, 1, SUBJECT_UNIT, bad);
     get_bytes(&at, envelope->subject.bytes, ID_BYTES);
     envelope->no = (int32_t)get_int(&at, 4, INT32_MAX, bad);
     envelope->at_ms = (int64_t)get_int(&at, 8, FIELD_TIME_MAX, bad);
@@ -114,6 +115,23 @@ static void get_fields(const uint8_t *at, struct envelope *envelope, bool *bad)
     get_bytes(&at, envelope->prev_hash, HASH_BYTES);
 }
 
+/* How a command stands follows from its receipts: neither it nor a sheet has a state of its own. */
+static bool state_is_one(const struct envelope *envelope)
+{
+    switch (envelope->subject_kind) {
+    case SUBJECT_CASE:
+        return envelope->state != CASE_NONE && envelope->state < CASE_STATES;
+    case SUBJECT_CENTER:
+        return true;
+    case SUBJECT_COMMAND:
+    case SUBJECT_SHEET:
+        return envelope->state == 0;
+    case SUBJECT_UNIT:
+        return envelope->state != 0 && envelope->state < UNIT_STATUSES;
+    }
+    return false;
+}
+
 enum err envelope_unpack(const uint8_t in[WIRE_ENVELOPE_BYTES], struct envelope *envelope)
 {
     struct envelope read;
@@ -121,11 +139,8 @@ enum err envelope_unpack(const uint8_t in[WIRE_ENVELOPE_BYTES], struct envelope 
 
     memset(&read, 0, sizeof read);
     get_fields(in + 1, &read, &bad);
-    bad |= read.subject_kind != SUBJECT_CASE && read.subject_kind != SUBJECT_CENTER;
-    bad |= read.no < 1 || read.kind == 0;
     /* An unknown kind is carried on; a state that the table of states does not have cannot be. */
-    bad |= read.subject_kind == SUBJECT_CASE && (read.state == CASE_NONE || read.state >= CASE_STATES);
-    if (bad)
+    if (bad || read.no < 1 || read.kind == 0 || !state_is_one(&read))
         return ERR_MALFORMED;
     memcpy(envelope, &read, sizeof read);
     return ERR_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "wire/content.h"
+#include "wire/near.h"
 
 #define CLOCK_COLUMNS 12
 
@@ -54,42 +55,6 @@ struct rows {
     ProtobufCBinaryData assist[ASSIST_MAX];
 };
 
-static uint64_t zigzag(int64_t value)
-{
-    return value < 0 ? ~((uint64_t)value << 1) : (uint64_t)value << 1;
-}
-
-static uint64_t unzigzag(uint64_t coded)
-{
-    return coded >> 1 ^ (0 - (coded & 1));
-}
-
-static uint64_t put_time(int64_t value, int64_t near)
-{
-    assert(value >= 0 && near >= 0);
-    if (value == 0)
-        return 0;
-    return value == CALENDAR_NEVER ? 1 : 2 + zigzag(value - near);
-}
-
-static int64_t take_time(struct field_reader *reader, const char *name, uint64_t coded, int64_t near)
-{
-    if (coded < 2)
-        return coded ? CALENDAR_NEVER : 0;
-    /* Modulo 2^64: what leaves the range becomes negative and is refused. */
-    uint64_t value = (uint64_t)near + unzigzag(coded - 2);
-    if (value > INT64_MAX)
-        field_refuse(reader, ERR_RANGE, name, "a time before 1970");
-    return value > INT64_MAX ? 0 : (int64_t)value;
-}
-
-static size_t trimmed(const uint64_t *row, size_t count)
-{
-    while (count > 0 && row[count - 1] == 0)
-        count--;
-    return count;
-}
-
 static size_t trimmed32(const uint32_t *row, size_t count)
 {
     while (count > 0 && row[count - 1] == 0)
@@ -111,14 +76,14 @@ static size_t put_spans(const struct case_facts *facts, const size_t *at, size_t
 {
     for (size_t i = 0; i < count; i++)
         row[i] = span_put(*span_at(facts, at[i]));
-    return trimmed(row, count);
+    return near_trimmed(row, count);
 }
 
 static size_t put_times(const struct case_facts *facts, uint64_t *row)
 {
     for (size_t i = 0; i < FIELD_COUNT(time_at); i++)
-        row[i] = put_time(time_of(facts, time_at[i]), i == 0 ? 0 : facts->opened_ms);
-    return trimmed(row, FIELD_COUNT(time_at));
+        row[i] = near_put(time_of(facts, time_at[i]), i == 0 ? 0 : facts->opened_ms);
+    return near_trimmed(row, FIELD_COUNT(time_at));
 }
 
 static size_t put_counts(const struct case_facts *facts, uint32_t *row)
@@ -154,13 +119,13 @@ static size_t put_clocks(const struct case_facts *facts, uint64_t *row)
         row[count++] = clock->rung;
         row[count++] = clock->repeats;
         row[count++] = clock->unit;
-        row[count++] = put_time(clock->start_ms, 0);
-        row[count++] = put_time(clock->due_ms, clock->start_ms);
-        row[count++] = put_time(clock->next_ms, clock->due_ms);
-        row[count++] = put_time(clock->first_due_ms, clock->due_ms);
-        row[count++] = put_time(clock->since_ms, clock->start_ms);
-        row[count++] = put_time(clock->limit_ms, 0);
-        row[count++] = zigzag((int64_t)((uint64_t)clock->remain_ms - (uint64_t)clock->limit_ms));
+        row[count++] = near_put(clock->start_ms, 0);
+        row[count++] = near_put(clock->due_ms, clock->start_ms);
+        row[count++] = near_put(clock->next_ms, clock->due_ms);
+        row[count++] = near_put(clock->first_due_ms, clock->due_ms);
+        row[count++] = near_put(clock->since_ms, clock->start_ms);
+        row[count++] = near_put(clock->limit_ms, 0);
+        row[count++] = near_zigzag((int64_t)((uint64_t)clock->remain_ms - (uint64_t)clock->limit_ms));
     }
     return count;
 }
@@ -230,7 +195,7 @@ static void take_policy(struct field_reader *reader, const Sanji__Facts *message
 static void take_times(struct field_reader *reader, const Sanji__Facts *message, struct case_facts *facts)
 {
     for (size_t i = 0; i < message->n_times && i < FIELD_COUNT(time_at); i++) {
-        int64_t at = take_time(reader, "times", message->times[i], i == 0 ? 0 : facts->opened_ms);
+        int64_t at = near_take(reader, "times", message->times[i], i == 0 ? 0 : facts->opened_ms);
         *(int64_t *)(void *)((char *)facts + time_at[i]) = at;
     }
 }
@@ -268,14 +233,14 @@ static void take_clock(struct field_reader *reader, const uint64_t *row, struct 
     clock->rung = (enum rung)take_small(reader, "clocks.rung", row[2], RUNG_STANDING);
     clock->repeats = take_small(reader, "clocks.repeats", row[3], UINT8_MAX);
     clock->unit = (enum time_unit)take_small(reader, "clocks.unit", row[4], UNIT_NATURAL_DAY);
-    clock->start_ms = take_time(reader, "clocks.start", row[5], 0);
-    clock->due_ms = take_time(reader, "clocks.due", row[6], clock->start_ms);
-    clock->next_ms = take_time(reader, "clocks.next", row[7], clock->due_ms);
-    clock->first_due_ms = take_time(reader, "clocks.first_due", row[8], clock->due_ms);
-    clock->since_ms = take_time(reader, "clocks.since", row[9], clock->start_ms);
-    clock->limit_ms = take_time(reader, "clocks.limit", row[10], 0);
+    clock->start_ms = near_take(reader, "clocks.start", row[5], 0);
+    clock->due_ms = near_take(reader, "clocks.due", row[6], clock->start_ms);
+    clock->next_ms = near_take(reader, "clocks.next", row[7], clock->due_ms);
+    clock->first_due_ms = near_take(reader, "clocks.first_due", row[8], clock->due_ms);
+    clock->since_ms = near_take(reader, "clocks.since", row[9], clock->start_ms);
+    clock->limit_ms = near_take(reader, "clocks.limit", row[10], 0);
     /* Below zero when the clock was overdue as it paused. */
-    clock->remain_ms = (int64_t)((uint64_t)clock->limit_ms + unzigzag(row[11]));
+    clock->remain_ms = (int64_t)((uint64_t)clock->limit_ms + (uint64_t)near_unzigzag(row[11]));
 }
 
 static void take_clocks(struct field_reader *reader, const Sanji__Facts *message, struct case_facts *facts)

@@ -25,6 +25,18 @@ int64_t field_int(struct field_reader *reader, const char *name, int64_t value, 
     return 0;
 }
 
+uint32_t field_kind(struct field_reader *reader, const char *name, uint32_t value, uint32_t most)
+{
+    if (value != 0 && value <= most)
+        return value;
+    if (value == 0)
+        field_refuse(reader, ERR_MISSING, name, "absent");
+    else if (!reader->err)
+        reader->err = fault_set(reader->fault, ERR_UNKNOWN_KIND, "%s.%s: %" PRIu32 " is of a later version",
+                                reader->where, name, value);
+    return 0;
+}
+
 double field_real(struct field_reader *reader, const char *name, double value, double least, double most)
 {
     if (isfinite(value) && value >= least && value <= most)

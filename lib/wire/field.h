@@ -54,6 +54,9 @@ bool field_is_code(const uint8_t *bytes, size_t length);
 bool field_is_line(const uint8_t *bytes, size_t length);
 
 int64_t field_int(struct field_reader *reader, const char *name, int64_t value, int64_t least, int64_t most);
+/* A kind out of 1..most. Absent: MISSING; beyond it is of a later version: UNKNOWN_KIND, so that the reader
+ * can carry on what it does not understand. Both give 0. */
+uint32_t field_kind(struct field_reader *reader, const char *name, uint32_t value, uint32_t most);
 double field_real(struct field_reader *reader, const char *name, double value, double least, double most);
 /* Into out[size]. */
 void field_text(struct field_reader *reader, const char *name, ProtobufCBinaryData from, enum field_text kind,

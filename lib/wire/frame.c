@@ -99,6 +99,16 @@ static enum err pack_refuse(const struct frame *frame, Sanji__Frame *message, ui
     return pack(message, out, size, used);
 }
 
+static enum err pack_push(const struct frame *frame, Sanji__Frame *message, uint8_t *out, size_t size,
+                          size_t *used)
+{
+    struct push_message push;
+
+    push_put(frame->push, &push);
+    message->push = &push.push;
+    return pack(message, out, size, used);
+}
+
 enum err frame_pack(const struct frame *frame, uint8_t *out, size_t size, size_t *used)
 {
     Sanji__Frame message = SANJI__FRAME__INIT;
@@ -123,6 +133,8 @@ enum err frame_pack(const struct frame *frame, uint8_t *out, size_t size, size_t
         return pack_ping(frame, &message, out, size, used);
     case FRAME_REFUSE:
         return pack_refuse(frame, &message, out, size, used);
+    case FRAME_PUSH:
+        return pack_push(frame, &message, out, size, used);
     }
     assert(false && "a kind of frame");
     return ERR_MALFORMED;
@@ -146,16 +158,31 @@ static void check_head(struct field_reader *reader, const struct session_head *h
         field_refuse(reader, ERR_MISSING, "incarnation", "absent");
 }
 
-/* Only a neighbour center may state who acts; a client names a user and the center looks him up. */
+/* Only a center may state who acts and who orders; a client names a user and the center looks him up. */
+static void check_from_client(struct field_reader *reader, const struct request *request)
+{
+    static const char why[] = "not for a client to say";
+    const struct command *draft = request->command;
+
+    if (request->origin[0] != '\0')
+        field_refuse(reader, ERR_MALFORMED, "origin", why);
+    if (request->input.actor.user[0] != '\0')
+        field_refuse(reader, ERR_MALFORMED, "input.actor", why);
+    if (draft && draft->no != 0)
+        field_refuse(reader, ERR_MALFORMED, "command.no", why);
+    if (draft && draft->center[0] != '\0')
+        field_refuse(reader, ERR_MALFORMED, "command.center", why);
+    if (draft && draft->actor.user[0] != '\0')
+        field_refuse(reader, ERR_MALFORMED, "command.actor", why);
+}
+
 static void take_request(struct field_reader *reader, const Sanji__Frame *message, struct frame *frame)
 {
     reader->where = "request";
     frame->request.correlation = message->correlation;
     const struct request *request = request_take(reader, message->request);
-    if (request && request->origin[0] != '\0')
-        field_refuse(reader, ERR_MALFORMED, "origin", "not for a client to say");
-    if (request && request->input.actor.user[0] != '\0')
-        field_refuse(reader, ERR_MALFORMED, "input.actor", "not for a client to say");
+    if (request)
+        check_from_client(reader, request);
     frame->request.request = request;
 }
 
@@ -210,6 +237,8 @@ static const void *part_of(const Sanji__Frame *message, enum frame_kind kind)
         return message->ping;
     case FRAME_REFUSE:
         return message->refuse;
+    case FRAME_PUSH:
+        return message->push;
     }
     return NULL;
 }
@@ -242,6 +271,10 @@ static void take_part(struct field_reader *reader, const Sanji__Frame *message, 
     case FRAME_REFUSE:
         take_refuse(reader, message->refuse, frame);
         return;
+    case FRAME_PUSH:
+        reader->where = "push";
+        frame->push = push_take(reader, message->push);
+        return;
     }
 }
 
@@ -256,7 +289,7 @@ enum err frame_unpack(const uint8_t *bytes, size_t size, struct arena *arena, st
     if (!message)
         return reader.err;
     memset(frame, 0, sizeof *frame);
-    frame->kind = (enum frame_kind)field_int(&reader, "kind", message->kind, FRAME_REQUEST, FRAME_REFUSE);
+    frame->kind = (enum frame_kind)field_int(&reader, "kind", message->kind, FRAME_REQUEST, FRAME_PUSH);
     take_head(&reader, message, &frame->head);
     if (!reader.err && !part_of(message, frame->kind))
         field_refuse(&reader, ERR_MISSING, "kind", "its part is absent");

@@ -27,10 +27,12 @@ struct figure {
 #define CLOCK(field) AT("status." #field, field, field##_ms)
 
 static const struct figure figures[] = {
-    CLOCK(clock),     CLOCK(started),         FIGURE(lsn),           FIGURE(cases),  FIGURE(open),
-    FIGURE(overdue),  FIGURE(owned_open),     FIGURE(owned_overdue), FIGURE(manual), FIGURE(climb_pending),
-    FIGURE(standing), FIGURE(kept),           FIGURE(quarantined),   FIGURE(timers), FIGURE(batches),
-    FIGURE(inputs),   FIGURE(refused_frames), FIGURE(denied_keys),   FIGURE(alarms)};
+    CLOCK(clock),           CLOCK(started),        FIGURE(lsn),        FIGURE(cases),
+    FIGURE(open),           FIGURE(overdue),       FIGURE(owned_open), FIGURE(owned_overdue),
+    FIGURE(manual),         FIGURE(climb_pending), FIGURE(standing),   FIGURE(kept),
+    FIGURE(quarantined),    FIGURE(timers),        FIGURE(batches),    FIGURE(inputs),
+    FIGURE(refused_frames), FIGURE(denied_keys),   FIGURE(alarms),     FIGURE(commands_open),
+    FIGURE(receipts_open),  FIGURE(receipts_red)};
 
 static Sanji__CaseReply *put_case(const struct case_reply *from, Sanji__CaseReply *to)
 {
@@ -79,6 +81,28 @@ static Sanji__StatusReply *put_status(const struct status_reply *from, struct re
     return to;
 }
 
+static Sanji__CommandReply *put_command(const struct command_reply *from, Sanji__CommandReply *to)
+{
+    sanji__command_reply__init(to);
+    to->command = field_put_bytes(from->command.bytes, ID_BYTES);
+    to->recipients = from->recipients;
+    to->centers = from->centers;
+    to->dynamic = from->dynamic;
+    to->state = from->state;
+    to->flags = from->flags;
+    to->again = from->again;
+    return to;
+}
+
+static Sanji__UnitReply *put_unit(const struct unit_reply *from, Sanji__UnitReply *to)
+{
+    sanji__unit_reply__init(to);
+    to->status = from->status;
+    to->booked = field_put_bytes(from->booked.bytes, ID_BYTES);
+    to->attached = from->attached;
+    return to;
+}
+
 void reply_put(const struct reply *reply, struct reply_message *message)
 {
     Sanji__Reply *to = &message->reply;
@@ -88,6 +112,8 @@ void reply_put(const struct reply *reply, struct reply_message *message)
     to->text = field_put(reply->text);
     to->of_case = reply->has_case ? put_case(&reply->acase, &message->of_case) : NULL;
     to->status = reply->has_status ? put_status(&reply->status, message) : NULL;
+    to->command = reply->has_command ? put_command(&reply->command, &message->command) : NULL;
+    to->unit = reply->has_unit ? put_unit(&reply->unit, &message->unit) : NULL;
 }
 
 static void take_case(struct field_reader *reader, const Sanji__CaseReply *message, struct case_reply *to)
@@ -146,6 +172,41 @@ static void take_status(struct field_reader *reader, const Sanji__StatusReply *m
     take_links(reader, message, to);
 }
 
+static void take_command(struct field_reader *reader, const Sanji__CommandReply *message,
+                         struct command_reply *to)
+{
+    field_bytes(reader, "command.command", message->command, to->command.bytes, ID_BYTES);
+    to->recipients = (int32_t)field_int(reader, "command.recipients", message->recipients, 0, INT32_MAX);
+    to->centers = (int32_t)field_int(reader, "command.centers", message->centers, 0, CENTERS_MAX);
+    to->dynamic = message->dynamic;
+    to->state = (enum receipt_state)field_int(reader, "command.state", message->state, 0, RECEIPT_STATES - 1);
+    to->flags = message->flags;
+    to->again = message->again;
+}
+
+static void take_unit(struct field_reader *reader, const Sanji__UnitReply *message, struct unit_reply *to)
+{
+    to->status = (enum unit_status)field_int(reader, "unit.status", message->status, 0, UNIT_STATUSES - 1);
+    field_bytes(reader, "unit.booked", message->booked, to->booked.bytes, ID_BYTES);
+    to->attached = (int32_t)field_int(reader, "unit.attached", message->attached, 0, ATTACH_UNITS_MAX);
+}
+
+static void take_parts(struct field_reader *reader, const Sanji__Reply *message, struct reply *reply)
+{
+    reply->has_case = message->of_case != NULL;
+    reply->has_status = message->status != NULL;
+    reply->has_command = message->command != NULL;
+    reply->has_unit = message->unit != NULL;
+    if (message->of_case)
+        take_case(reader, message->of_case, &reply->acase);
+    if (message->status)
+        take_status(reader, message->status, &reply->status);
+    if (message->command)
+        take_command(reader, message->command, &reply->command);
+    if (message->unit)
+        take_unit(reader, message->unit, &reply->unit);
+}
+
 struct reply *reply_take(struct field_reader *reader, const Sanji__Reply *message)
 {
     struct reply *reply = arena_take(reader->arena, sizeof *reply);
@@ -156,11 +217,6 @@ struct reply *reply_take(struct field_reader *reader, const Sanji__Reply *messag
     }
     reply->code = (enum err)field_int(reader, "code", message->code, 0, FIELD_ERR_MAX);
     field_text(reader, "text", message->text, FIELD_TEXT, reply->text, FAULT_TEXT_MAX);
-    reply->has_case = message->of_case != NULL;
-    reply->has_status = message->status != NULL;
-    if (message->of_case)
-        take_case(reader, message->of_case, &reply->acase);
-    if (message->status)
-        take_status(reader, message->status, &reply->status);
+    take_parts(reader, message, reply);
     return reader->err ? NULL : reply;
 }

@@ -9,8 +9,6 @@
 #define REQUEST(field, size, kind) FIELD_ROW(#field, Sanji__Request, field, struct request, field, size, kind)
 #define REPORT(field, size, kind)                                                                            \
     FIELD_ROW("report." #field, Sanji__Report, field, struct case_birth, field, size, kind)
-#define ACTOR(field, size, kind)                                                                             \
-    FIELD_ROW("actor." #field, Sanji__Actor, field, struct actor, field, size, kind)
 
 static const struct field_row request_texts[] = {
     REQUEST(user, USER_SIZE, FIELD_LINE),        REQUEST(case_no, CASE_NO_SIZE, FIELD_CODE),
@@ -23,16 +21,11 @@ static const struct field_row report_texts[] = {
     REPORT(source, POST_SIZE, FIELD_LINE),
     REPORT(reporter, USER_SIZE, FIELD_LINE),
 };
-static const struct field_row actor_texts[] = {
-    ACTOR(user, USER_SIZE, FIELD_LINE),
-    ACTOR(center, CODE_SIZE, FIELD_CODE),
-    ACTOR(department, DEPT_SIZE, FIELD_CODE),
-    ACTOR(area, CODE_SIZE, FIELD_CODE),
-};
 
 /* What must be there, by kind. */
 struct need {
     bool input, report, a_case, name;
+    bool of_command; /* what exactly: request_command.c */
 };
 static const struct need needs[] = {
     [REQUEST_REPORT] = {.input = true, .report = true},
@@ -41,6 +34,10 @@ static const struct need needs[] = {
     [REQUEST_RELOAD] = {.input = false},
     [REQUEST_FENCE] = {.name = true},
     [REQUEST_REPAIR] = {.a_case = true},
+    [REQUEST_COMMAND] = {.of_command = true},
+    [REQUEST_RECEIPT] = {.of_command = true},
+    [REQUEST_UNIT] = {.of_command = true},
+    [REQUEST_ATTACH] = {.of_command = true},
 };
 
 static void put_report(const struct report_request *report, struct request_message *message)
@@ -55,23 +52,13 @@ static void put_report(const struct report_request *report, struct request_messa
     message->request.report = to;
 }
 
-static Sanji__Actor *put_actor(const struct actor *actor, Sanji__Actor *to)
-{
-    if (actor->user[0] == '\0')
-        return NULL;
-    sanji__actor__init(to);
-    field_rows_put(actor_texts, FIELD_COUNT(actor_texts), actor, to);
-    to->post = actor->post;
-    return to;
-}
-
 static void put_input(const struct case_input *input, struct request_message *message)
 {
     Sanji__Input *to = &message->input;
 
     sanji__input__init(to);
     to->event = input->event;
-    to->actor = put_actor(&input->actor, &message->actor);
+    to->actor = actor_put(&input->actor, &message->actor);
     to->key = field_put_bytes(input->key.bytes, ID_BYTES);
     to->seen_no = input->seen_no;
     to->seen_state = input->seen_state;
@@ -100,6 +87,8 @@ void request_put(const struct request *request, struct request_message *message)
         put_report(&request->report, message);
     if (need->input)
         put_input(&request->input, message);
+    if (need->of_command)
+        request_command_put(request, message);
 }
 
 static void take_report(struct field_reader *reader, const Sanji__Report *message,
@@ -115,23 +104,11 @@ static void take_report(struct field_reader *reader, const Sanji__Report *messag
         field_refuse(reader, ERR_MISSING, "report.item", "absent");
 }
 
-static void take_actor(struct field_reader *reader, const Sanji__Actor *message, struct actor *actor)
-{
-    uint32_t post = message->post;
-
-    field_rows(reader, actor_texts, FIELD_COUNT(actor_texts), message, actor);
-    if (actor->user[0] == '\0')
-        field_refuse(reader, ERR_MISSING, "actor.user", "absent");
-    if (post > POST_TIMER || (post & (post - 1)) != 0)
-        field_refuse(reader, ERR_RANGE, "actor.post", "not one post");
-    actor->post = (enum post)post;
-}
-
 static void take_input(struct field_reader *reader, const Sanji__Input *message, struct case_input *input)
 {
     input->event = (enum case_event)field_int(reader, "input.event", message->event, 0, CASE_EVENTS - 1);
     if (message->actor)
-        take_actor(reader, message->actor, &input->actor);
+        actor_take(reader, message->actor, &input->actor);
     field_bytes(reader, "input.key", message->key, input->key.bytes, ID_BYTES);
     if (id_is_zero(&input->key))
         field_refuse(reader, ERR_MISSING, "input.key", "absent");
@@ -168,6 +145,8 @@ static void take_parts(struct field_reader *reader, const Sanji__Request *messag
         field_refuse(reader, ERR_MISSING, "case_no", "absent");
     if (need->name && request->name[0] == '\0')
         field_refuse(reader, ERR_MISSING, "name", "absent");
+    if (need->of_command)
+        request_command_take(reader, message, request);
 }
 
 struct request *request_take(struct field_reader *reader, const Sanji__Request *message)
@@ -179,7 +158,7 @@ struct request *request_take(struct field_reader *reader, const Sanji__Request *
         return NULL;
     }
     request->kind =
-        (enum request_kind)field_int(reader, "kind", message->kind, REQUEST_REPORT, REQUEST_REPAIR);
+        (enum request_kind)field_int(reader, "kind", message->kind, REQUEST_REPORT, REQUEST_ATTACH);
     field_rows(reader, request_texts, FIELD_COUNT(request_texts), message, request);
     field_bytes(reader, "case_id", message->case_id, request->case_id.bytes, ID_BYTES);
     if (!reader->err)

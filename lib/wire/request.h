@@ -81,6 +81,7 @@ struct status_reply {
     int64_t lsn, cases, open, overdue, owned_open, owned_overdue, manual, climb_pending, standing, kept,
         quarantined, timers;
     int64_t batches, inputs, refused_frames, denied_keys, alarms;
+    int64_t commands_open, receipts_open, receipts_red; /* of this center and below */
     size_t link_count;
     const struct link_status *links; /* the parent first */
 };

@@ -38,7 +38,7 @@ static ProtobufCBinaryData text_of(const char *text)
 }
 
 SPOIL(kind_none, m->kind = 0)
-SPOIL(kind_far, m->kind = 8)
+SPOIL(kind_far, m->kind = FRAME_PUSH + 1)
 SPOIL(part_none, m->ping = NULL)
 SPOIL(session_none, m->session = 0)
 SPOIL(incarnation_none, m->incarnation = 0)
