@@ -41,8 +41,13 @@ enum entry_kind {
     ENTRY_REPAIR = 8    /* please send the subject's log again */
 };
 
-/* One entry of a stream, and one row of the journal. Bytes are borrowed. */
+/* One entry of a stream, and one row of the journal. Bytes are borrowed.
+ * An unpacked entry with `bad` set keeps its place in the stream (lsn, prev, kind, more) and what of it could
+ * be read: it is to be set aside alone, the other entries of its frame are good. A `subject` that could not
+ * be read is zero; a kind that this version does not know stands alone (`more` is false). What cannot be
+ * placed (lsn, prev; in a run also subject and number) refuses its frame. */
 struct entry {
+    enum err bad; /* set by frame_unpack: a field out of bounds, or UNKNOWN_KIND; OK in any other entry */
     int64_t lsn;  /* the sender's */
     int64_t prev; /* the lsn before it that concerned this neighbour on this lane; 0 = none */
     enum entry_kind kind;

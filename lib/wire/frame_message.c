@@ -127,31 +127,61 @@ static bool has_envelope(enum entry_kind kind)
 
 static void take_payload(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
 {
-    if (message->envelope.len != 0 && message->envelope.len != WIRE_ENVELOPE_BYTES)
+    size_t envelope = message->envelope.len, body = message->body.len;
+
+    if (envelope != 0 && envelope != WIRE_ENVELOPE_BYTES)
         field_refuse(reader, ERR_MALFORMED, "envelope", "not of the envelope's length");
-    if (message->envelope.len == 0 && has_envelope(entry->kind))
+    if (envelope == 0 && has_envelope(entry->kind))
         field_refuse(reader, ERR_MISSING, "envelope", "absent");
-    if (message->body.len > BODY_BYTES_MAX)
+    if (body > BODY_BYTES_MAX)
         field_refuse(reader, ERR_TOO_LONG, "body", "longer than a body may be");
-    if (message->body.len == 0 && entry->kind == ENTRY_REQUEST)
+    if (body == 0 && entry->kind == ENTRY_REQUEST)
         field_refuse(reader, ERR_MISSING, "body", "absent");
-    entry->envelope = message->envelope.len ? message->envelope.data : NULL;
-    entry->body = message->body.len ? message->body.data : NULL;
-    entry->body_size = message->body.len;
+    entry->envelope = envelope == WIRE_ENVELOPE_BYTES ? message->envelope.data : NULL;
+    entry->body_size = body <= BODY_BYTES_MAX ? body : 0;
+    entry->body = entry->body_size ? message->body.data : NULL;
 }
 
-void entry_take(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
+/* Where the entry stands: what order is judged by. */
+static void take_place(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
 {
-    reader->where = "entry";
     entry->lsn = field_int(reader, "lsn", message->lsn, 1, INT64_MAX);
     entry->prev = field_int(reader, "prev", message->prev, 0, entry->lsn - 1);
-    entry->kind = (enum entry_kind)field_int(reader, "kind", message->kind, ENTRY_EVENT, ENTRY_REPAIR);
-    entry->more = message->more;
+}
+
+static void take_subject(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
+{
     field_bytes(reader, "subject", message->subject, entry->subject.bytes, ID_BYTES);
     if (id_is_zero(&entry->subject))
         field_refuse(reader, ERR_MISSING, "subject", "absent");
     entry->subject_no = (int32_t)field_int(reader, "subject_no", message->subject_no, 0, INT32_MAX);
+}
+
+static void take_content(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
+{
     entry->epoch = (int32_t)field_int(reader, "epoch", message->epoch, 0, INT32_MAX);
     entry->code = (enum err)field_int(reader, "code", message->code, 0, FIELD_ERR_MAX);
     take_payload(reader, message, entry);
+}
+
+/* The number of an unknown kind is kept where it has a place in the digest of an entry. */
+static void take_kind(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
+{
+    bool known = field_kind(reader, "kind", message->kind, ENTRY_REPAIR) != 0;
+
+    entry->kind = (enum entry_kind)(message->kind <= UINT8_MAX ? message->kind : 0);
+    entry->more = message->more && known;
+}
+
+void entry_take(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry)
+{
+    struct field_reader own = {.arena = reader->arena, .fault = NULL, .where = "entry"};
+
+    reader->where = "entry";
+    take_place(reader, message, entry);
+    take_kind(&own, message, entry);
+    /* Within a run they say which entry follows which. */
+    take_subject(entry->kind == ENTRY_SNAPSHOT ? reader : &own, message, entry);
+    take_content(&own, message, entry);
+    entry->bad = own.err;
 }

@@ -19,6 +19,8 @@ void ack_take(struct field_reader *reader, const Sanji__Ack *message, struct ack
 void ping_put(const struct ping *ping, Sanji__Ping *message);
 void ping_take(struct field_reader *reader, const Sanji__Ping *message, struct ping *ping);
 void entry_put(const struct entry *entry, Sanji__Entry *message);
+/* The reader has an error only where the entry's place in the stream cannot be read; any other is entry->bad.
+ */
 void entry_take(struct field_reader *reader, const Sanji__Entry *message, struct entry *entry);
 
 #endif

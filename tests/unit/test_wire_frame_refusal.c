@@ -22,6 +22,12 @@ struct refusal {
     const char *says;
 };
 
+/* One mistake in one entry. */
+struct spoilt {
+    void (*spoil)(Sanji__Frame *message);
+    enum err code;
+};
+
 #define SPOIL(name, statement)                                                                               \
     static void name(Sanji__Frame *m)                                                                        \
     {                                                                                                        \
@@ -58,6 +64,11 @@ SPOIL(prev_negative, m->entries[0]->prev = -1)
 SPOIL(prev_not_before, m->entries[0]->prev = m->entries[0]->lsn)
 SPOIL(entry_kind_none, m->entries[0]->kind = 0)
 SPOIL(entry_kind_far, m->entries[0]->kind = ENTRY_REPAIR + 1)
+SPOIL(entry_kind_run, {
+    m->entries[0]->kind = ENTRY_REPAIR + 1;
+    m->entries[0]->more = true;
+})
+SPOIL(entry_kind_wide, m->entries[0]->kind = UINT32_MAX)
 SPOIL(subject_none, m->entries[0]->subject = nothing)
 SPOIL(subject_zero, {
     static uint8_t zeros[ID_BYTES];
@@ -65,6 +76,14 @@ SPOIL(subject_zero, {
 })
 SPOIL(subject_short, m->entries[0]->subject.len = 15)
 SPOIL(subject_no, m->entries[0]->subject_no = -1)
+SPOIL(run_subject_none, {
+    m->entries[0]->kind = ENTRY_SNAPSHOT;
+    subject_none(m);
+})
+SPOIL(run_subject_no, {
+    m->entries[0]->kind = ENTRY_SNAPSHOT;
+    subject_no(m);
+})
 SPOIL(epoch, m->entries[0]->epoch = -1)
 SPOIL(entry_code, m->entries[0]->code = 1000)
 SPOIL(envelope_none, m->entries[0]->envelope = nothing)
@@ -111,18 +130,8 @@ static const struct refusal refusals[] = {
     {FRAME_ENTRIES, lsn_none, ERR_RANGE, "entry.lsn"},
     {FRAME_ENTRIES, prev_negative, ERR_RANGE, "entry.prev"},
     {FRAME_ENTRIES, prev_not_before, ERR_RANGE, "entry.prev"},
-    {FRAME_ENTRIES, entry_kind_none, ERR_RANGE, "entry.kind"},
-    {FRAME_ENTRIES, entry_kind_far, ERR_RANGE, "entry.kind"},
-    {FRAME_ENTRIES, subject_none, ERR_MISSING, "entry.subject"},
-    {FRAME_ENTRIES, subject_zero, ERR_MISSING, "entry.subject"},
-    {FRAME_ENTRIES, subject_short, ERR_MALFORMED, "entry.subject"},
-    {FRAME_ENTRIES, subject_no, ERR_RANGE, "entry.subject_no"},
-    {FRAME_ENTRIES, epoch, ERR_RANGE, "entry.epoch"},
-    {FRAME_ENTRIES, entry_code, ERR_RANGE, "entry.code"},
-    {FRAME_ENTRIES, envelope_none, ERR_MISSING, "entry.envelope"},
-    {FRAME_ENTRIES, envelope_short, ERR_MALFORMED, "entry.envelope"},
-    {FRAME_ENTRIES, body_long, ERR_TOO_LONG, "entry.body"},
-    {FRAME_ENTRIES, request_bodiless, ERR_MISSING, "entry.body"},
+    {FRAME_ENTRIES, run_subject_none, ERR_MISSING, "entry.subject"},
+    {FRAME_ENTRIES, run_subject_no, ERR_RANGE, "entry.subject_no"},
     {FRAME_HELLO, hello_version, ERR_RANGE, "hello.version"},
     {FRAME_HELLO, hello_center_none, ERR_MISSING, "hello.center"},
     {FRAME_HELLO, hello_center, ERR_MALFORMED, "hello.center"},
@@ -141,6 +150,24 @@ static const struct refusal refusals[] = {
     {FRAME_PING, ping_last, ERR_MALFORMED, "ping.last"},
     {FRAME_REFUSE, refuse_code, ERR_RANGE, "refuse.code"},
     {FRAME_REFUSE, refuse_text, ERR_BAD_TEXT, "refuse.text"},
+};
+
+/* Of one entry alone: the code becomes its `bad`. */
+static const struct spoilt alone[] = {
+    {entry_kind_none, ERR_MISSING},
+    {entry_kind_far, ERR_UNKNOWN_KIND},
+    {entry_kind_run, ERR_UNKNOWN_KIND},
+    {entry_kind_wide, ERR_UNKNOWN_KIND},
+    {subject_none, ERR_MISSING},
+    {subject_zero, ERR_MISSING},
+    {subject_short, ERR_MALFORMED},
+    {subject_no, ERR_RANGE},
+    {epoch, ERR_RANGE},
+    {entry_code, ERR_RANGE},
+    {envelope_none, ERR_MISSING},
+    {envelope_short, ERR_MALFORMED},
+    {body_long, ERR_TOO_LONG},
+    {request_bodiless, ERR_MISSING},
 };
 
 /* Good parts of every kind, in one place so that a spoiler finds its own. */
@@ -222,6 +249,92 @@ static void test_frames_out_of_bounds_are_refused_by_name(void **state)
     }
 }
 
+static void fill_entry(Sanji__Entry *to, int64_t lsn)
+{
+    *to = entry;
+    to->lsn = lsn;
+    to->prev = lsn - 1;
+    to->subject_no = (int32_t)lsn;
+}
+
+static void assert_good(const struct entry *seen, int64_t lsn)
+{
+    assert_int_equal(seen->bad, ERR_OK);
+    assert_int_equal(seen->lsn, lsn);
+    assert_int_equal(seen->subject_no, lsn);
+    assert_non_null(seen->envelope);
+    assert_int_equal(seen->body_size, 10);
+}
+
+/* One poison entry never blocks a stream (custody.md rule 5). */
+static void test_one_entry_out_of_bounds_leaves_the_others_usable(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++) {
+        Sanji__Frame message, one;
+        Sanji__Entry first, last, *list[3] = {&first, &entry, &last};
+        struct parts parts = {.lanes = {0}};
+        struct frame back;
+        struct arena arena;
+        good_message(FRAME_ENTRIES, &parts, &message);
+        fill_entry(&first, 8);
+        fill_entry(&last, 10);
+        one = message;
+        alone[i].spoil(&one);
+        message.n_entries = 3;
+        message.entries = list;
+        arena_init(&arena, memory, sizeof memory);
+        assert_int_equal(frame_unpack(bytes, sanji__frame__pack(&message, bytes), &arena, &back, NULL),
+                         ERR_OK);
+        assert_int_equal(back.entries.count, 3);
+        assert_good(&back.entries.entries[0], 8);
+        assert_good(&back.entries.entries[2], 10);
+        const struct entry *bad = &back.entries.entries[1];
+        if (bad->bad != alone[i].code)
+            fail_msg("row %zu: wanted %s, got %s", i, err_name(alone[i].code), err_name(bad->bad));
+        assert_int_equal(bad->lsn, 9);
+        assert_int_equal(bad->prev, 8);
+    }
+}
+
+static struct entry unpack_one(void (*spoil)(Sanji__Frame *message))
+{
+    Sanji__Frame message;
+    struct parts parts = {.lanes = {0}};
+    struct frame back;
+    struct arena arena;
+
+    good_message(FRAME_ENTRIES, &parts, &message);
+    spoil(&message);
+    arena_init(&arena, memory, sizeof memory);
+    assert_int_equal(frame_unpack(bytes, sanji__frame__pack(&message, bytes), &arena, &back, NULL), ERR_OK);
+    return back.entries.entries[0];
+}
+
+/* So that the right subject is set aside, with what came of it. */
+static void test_a_bad_entry_keeps_what_of_it_can_be_read(void **state)
+{
+    (void)state;
+    struct entry seen = unpack_one(epoch);
+    assert_int_equal(seen.subject.bytes[0], 1);
+    assert_int_equal(seen.epoch, 0);
+    assert_non_null(seen.envelope);
+    assert_int_equal(seen.body_size, 10);
+    seen = unpack_one(subject_short);
+    assert_true(id_is_zero(&seen.subject));
+    seen = unpack_one(body_long);
+    assert_int_equal(seen.body_size, 0);
+    assert_null(seen.body);
+    assert_non_null(seen.envelope);
+    seen = unpack_one(envelope_short);
+    assert_null(seen.envelope);
+    seen = unpack_one(entry_kind_run);
+    assert_int_equal(seen.kind, ENTRY_REPAIR + 1);
+    assert_false(seen.more);
+    seen = unpack_one(entry_kind_wide);
+    assert_int_equal(seen.kind, 0);
+}
+
 static void test_an_oversize_frame_is_refused_unread(void **state)
 {
     (void)state;
@@ -254,6 +367,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frames_out_of_bounds_are_refused_by_name),
+        cmocka_unit_test(test_one_entry_out_of_bounds_leaves_the_others_usable),
+        cmocka_unit_test(test_a_bad_entry_keeps_what_of_it_can_be_read),
         cmocka_unit_test(test_an_oversize_frame_is_refused_unread),
         cmocka_unit_test(test_a_bomb_of_tiny_entries_ends_at_the_arena),
     };

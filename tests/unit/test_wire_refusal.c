@@ -317,7 +317,7 @@ static Sanji__Input input;
 static Sanji__Actor actor;
 static Sanji__Report report;
 SPOIL(kind_none, Sanji__Request, m->kind = 0)
-SPOIL(kind_far, Sanji__Request, m->kind = 7)
+SPOIL(kind_far, Sanji__Request, m->kind = REQUEST_ATTACH + 1)
 SPOIL(user_long, Sanji__Request, m->user = LONG(USER_SIZE))
 SPOIL(user_nul, Sanji__Request, m->user = BYTES("a\0b"))
 SPOIL(case_none, Sanji__Request, m->case_id.len = 0)
