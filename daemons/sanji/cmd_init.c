@@ -33,10 +33,10 @@ struct init_work {
 
 static enum err make_keys(struct init_work *work, struct fault *fault)
 {
-    bool made;
+    bool made, restart;
     enum err err = keys_book_make_client(&work->book, KEYS_OPERATOR, &made, fault);
     for (size_t i = 0; err == ERR_OK && i < work->count; i++) {
-        err = keys_book_make_center(&work->book, work->centers[i]->code, false, &made, fault);
+        err = keys_book_make_center(&work->book, work->centers[i]->code, false, &made, &restart, fault);
         work->keys += made;
     }
     return err;
@@ -45,16 +45,15 @@ static enum err make_keys(struct init_work *work, struct fault *fault)
 /* A new center is in its parent's list and knows its parent, so neighbours are written, too. */
 static enum err write_keys(struct init_work *work, struct fault *fault)
 {
-    const struct site *site = work->cli->site;
-    enum err err = ERR_OK;
-    for (size_t i = 0; err == ERR_OK && i < site->center_count; i++) {
-        struct keys_change change;
-        if (!keys_book_key(&work->book, site->centers[i].code))
-            continue;
-        err = keys_book_write(&work->book, site->centers[i].code, &change, fault);
-        work->lists += change.peers || change.parent;
-    }
-    return err == ERR_OK ? keys_book_own_all(&work->book, fault) : err;
+    size_t count = work->cli->site->center_count;
+    struct keys_change *changes = calloc(count, sizeof *changes);
+    if (!changes)
+        return fault_set(fault, ERR_MEMORY, "no memory");
+    enum err err = keys_book_write(&work->book, changes, fault);
+    for (size_t i = 0; i < count; i++)
+        work->lists += changes[i].lists || changes[i].parent;
+    free(changes);
+    return err;
 }
 
 /* ---- folders ---- */

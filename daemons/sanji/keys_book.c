@@ -1,4 +1,4 @@
-/* The book in memory: reading, making, revoking. Writing is in keys_book_write.c. */
+/* The book in memory: reading it, and making pairs of centers and clients. */
 #include "keys_book.h"
 
 #include <dirent.h>
@@ -10,9 +10,8 @@
 
 #include "base/text.h"
 #include "folder.h"
+#include "keys_book_private.h"
 #include "link/link_file.h"
-
-#define REVOKED_BYTES_MAX (256 * 1024) /* some thousand keys */
 
 enum err keys_book_dir(const struct keys_book *book, const char *code, char dir[PATH_SIZE],
                        struct fault *fault)
@@ -22,7 +21,7 @@ enum err keys_book_dir(const struct keys_book *book, const char *code, char dir[
     return ERR_OK;
 }
 
-static bool is_there(const char *dir, const char *name, const char *suffix)
+bool keys_book_has(const char *dir, const char *name, const char *suffix)
 {
     char path[PATH_SIZE];
     return link_file_path(path, dir, name, suffix, NULL) == ERR_OK && access(path, F_OK) == 0;
@@ -42,6 +41,13 @@ static enum err mend_pair(const char *dir, const char *name, char public_key[LIN
     return err;
 }
 
+enum err keys_book_read_pair(const char *dir, const char *name, char public_key[LINK_KEY_SIZE],
+                             struct fault *fault)
+{
+    return keys_book_has(dir, name, ".pub") ? link_keys_load_public(dir, name, public_key, fault)
+                                            : mend_pair(dir, name, public_key, fault);
+}
+
 /* ---- reading ---- */
 
 static enum err read_center(struct keys_book *book, size_t index, struct fault *fault)
@@ -49,9 +55,9 @@ static enum err read_center(struct keys_book *book, size_t index, struct fault *
     char dir[PATH_SIZE];
     const char *code = book->topology->centers[index].code;
     enum err err = keys_book_dir(book, code, dir, fault);
-    if (err == ERR_OK && is_there(dir, code, ".pub"))
+    if (err == ERR_OK && keys_book_has(dir, code, ".pub"))
         return link_keys_load_public(dir, code, book->centers[index], fault);
-    if (err == ERR_OK && is_there(book->site->keys, code, ".pub"))
+    if (err == ERR_OK && keys_book_has(book->site->keys, code, ".pub"))
         return link_keys_load_public(book->site->keys, code, book->centers[index], fault);
     return err;
 }
@@ -62,8 +68,7 @@ static enum err add_client(struct keys_book *book, const char *name, struct faul
     if (text_copy(peer.name, sizeof peer.name, name) != ERR_OK)
         return ERR_OK; /* no client's file */
     const char *dir = book->site->keys;
-    enum err err = is_there(dir, name, ".pub") ? link_keys_load_public(dir, name, peer.public_key, fault)
-                                               : mend_pair(dir, name, peer.public_key, fault);
+    enum err err = keys_book_read_pair(dir, name, peer.public_key, fault);
     return err == ERR_OK ? link_peers_add(&book->clients, &peer, fault) : err;
 }
 
@@ -88,64 +93,38 @@ static enum err read_clients(struct keys_book *book, struct fault *fault)
     return err;
 }
 
-static enum err read_revoked_line(struct keys_book *book, char *line, struct fault *fault)
-{
-    struct link_peer peer = {.kind = LINK_CLIENT};
-    char *blank = strchr(line, ' ');
-    if (line[0] == '\0')
-        return ERR_OK;
-    if (!blank || !link_key_valid(blank + 1))
-        return fault_set(fault, ERR_CONFIG, "%.200s/revoked: '%.60s' is no line NAME KEY", book->site->keys,
-                         line);
-    *blank = '\0';
-    text_put(peer.public_key, sizeof peer.public_key, blank + 1);
-    if (text_copy(peer.name, sizeof peer.name, line) != ERR_OK)
-        return fault_set(fault, ERR_CONFIG, "%.200s/revoked: the name '%.60s' is too long", book->site->keys,
-                         line);
-    struct link_peer *list = realloc(book->revoked.list, (book->revoked.count + 1) * sizeof *list);
-    if (!list)
-        return fault_set(fault, ERR_MEMORY, "no memory");
-    book->revoked.list = list;
-    list[book->revoked.count++] = peer;
-    return ERR_OK;
-}
-
-static enum err read_revoked(struct keys_book *book, struct fault *fault)
-{
-    char path[PATH_SIZE], *text, *rest;
-    struct stat status;
-    enum err err = link_file_path(path, book->site->keys, "revoked", "", fault);
-    if (err != ERR_OK || access(path, F_OK) != 0)
-        return err;
-    err = link_file_read(path, REVOKED_BYTES_MAX, &text, &status, fault);
-    if (err != ERR_OK)
-        return err;
-    for (char *line = strtok_r(text, "\n", &rest); line && err == ERR_OK; line = strtok_r(NULL, "\n", &rest))
-        err = read_revoked_line(book, line, fault);
-    free(text);
-    return err;
-}
-
 enum err keys_book_open(struct keys_book *book, const struct site *site, const struct topology *topology,
                         struct fault *fault)
 {
     *book = (struct keys_book){.site = site, .topology = topology};
     book->centers = calloc(topology->center_count, sizeof *book->centers);
-    if (!book->centers)
+    book->fields = calloc(topology->center_count, sizeof *book->fields);
+    book->signing = calloc(topology->center_count, sizeof *book->signing);
+    if (!book->centers || !book->fields || !book->signing)
         return fault_set(fault, ERR_MEMORY, "no memory");
     enum err err = folder_make(site->keys, 0700, NULL, fault);
     for (size_t i = 0; err == ERR_OK && i < topology->center_count; i++)
         err = read_center(book, i, fault);
     if (err == ERR_OK)
         err = read_clients(book, fault);
-    return err == ERR_OK ? read_revoked(book, fault) : err;
+    if (err == ERR_OK)
+        err = keys_book_read_revoked(book, fault);
+    if (err == ERR_OK)
+        err = keys_book_read_signers(book, fault);
+    return err == ERR_OK ? keys_book_read_fields(book, fault) : err;
 }
 
 void keys_book_close(struct keys_book *book)
 {
+    for (size_t i = 0; book->fields && i < book->topology->center_count; i++)
+        link_peers_free(&book->fields[i]);
+    free(book->fields);
+    free(book->signing);
     free(book->centers);
     link_peers_free(&book->clients);
     link_peers_free(&book->revoked);
+    link_signers_free(&book->signers);
+    link_signers_free(&book->revoked_signers);
     *book = (struct keys_book){0};
 }
 
@@ -165,21 +144,15 @@ const char *keys_book_key(const struct keys_book *book, const char *name)
     if (index >= 0)
         return book->centers[index][0] ? book->centers[index] : NULL;
     const struct link_peer *peer = client(book, name);
+    if (!peer)
+        peer = keys_book_field(book, name, &index);
     return peer ? peer->public_key : NULL;
-}
-
-bool keys_book_is_revoked(const struct keys_book *book, const char *key)
-{
-    for (size_t i = 0; i < book->revoked.count; i++)
-        if (strcmp(book->revoked.list[i].public_key, key) == 0)
-            return true;
-    return false;
 }
 
 /* ---- making ---- */
 
-static enum err make_pair(const char *dir, const char *name, char public_key[LINK_KEY_SIZE],
-                          struct fault *fault)
+enum err keys_book_make_pair(const char *dir, const char *name, char public_key[LINK_KEY_SIZE],
+                             struct fault *fault)
 {
     struct link_keys keys;
     enum err err = link_keys_make(&keys, fault);
@@ -191,23 +164,34 @@ static enum err make_pair(const char *dir, const char *name, char public_key[LIN
     return err;
 }
 
+static enum err make_center_pair(struct keys_book *book, const char *dir, int32_t index, bool fresh,
+                                 bool *made, struct fault *fault)
+{
+    const char *code = book->topology->centers[index].code;
+    *made = false;
+    if (!fresh && keys_book_has(dir, code, ".key"))
+        return keys_book_read_pair(dir, code, book->centers[index], fault);
+    enum err err = keys_book_make_pair(dir, code, book->centers[index], fault);
+    *made = err == ERR_OK;
+    return err;
+}
+
 enum err keys_book_make_center(struct keys_book *book, const char *code, bool fresh, bool *made,
-                               struct fault *fault)
+                               bool *restart, struct fault *fault)
 {
     char dir[PATH_SIZE];
+    bool pair = false, signing = false;
     int32_t index = topology_center(book->topology, code);
     enum err err = keys_book_dir(book, code, dir, fault);
-    *made = false;
     if (err == ERR_OK)
         err = folder_make(dir, 0700, NULL, fault);
-    if (err != ERR_OK)
-        return err;
-    if (!fresh && is_there(dir, code, ".key") && book->centers[index][0])
-        return ERR_OK;
-    if (!fresh && is_there(dir, code, ".key"))
-        return mend_pair(dir, code, book->centers[index], fault);
-    err = make_pair(dir, code, book->centers[index], fault);
-    *made = err == ERR_OK;
+    bool known = err == ERR_OK && keys_book_has(dir, code, ".key");
+    if (err == ERR_OK)
+        err = make_center_pair(book, dir, index, fresh, &pair, fault);
+    if (err == ERR_OK)
+        err = keys_book_make_signing(book, code, fresh, &signing, fault);
+    *made = pair || signing;
+    *restart = *made && known;
     return err;
 }
 
@@ -220,8 +204,10 @@ enum err keys_book_make_client(struct keys_book *book, const char *name, bool *m
     if (!text_is_code(name, sizeof peer.name) || topology_center(book->topology, name) >= 0)
         return fault_set(fault, ERR_USAGE, "'%.60s' is no name for a client: letters, digits and . _ @ -",
                          name);
+    if (keys_book_key(book, name))
+        return fault_set(fault, ERR_USAGE, "'%.60s' is a field client", name);
     text_put(peer.name, sizeof peer.name, name);
-    enum err err = make_pair(book->site->keys, name, peer.public_key, fault);
+    enum err err = keys_book_make_pair(book->site->keys, name, peer.public_key, fault);
     if (err == ERR_OK)
         err = link_peers_add(&book->clients, &peer, fault);
     *made = err == ERR_OK;
@@ -244,32 +230,4 @@ enum err keys_book_save_client(const struct keys_book *book, const char *name, c
                                struct fault *fault)
 {
     return link_keys_save(book->site->keys, name, keys, fault);
-}
-
-/* ---- revoking ---- */
-
-enum err keys_book_revoke(struct keys_book *book, const char *name, struct fault *fault)
-{
-    char path[PATH_SIZE], line[USER_SIZE + LINK_KEY_SIZE + 2];
-    const char *key = keys_book_key(book, name);
-    if (!key)
-        return fault_set(fault, ERR_UNKNOWN_TARGET, "%.60s has no key here", name);
-    if (keys_book_is_revoked(book, key))
-        return ERR_OK;
-    snprintf(line, sizeof line, "%.*s %s", USER_SIZE - 1, name, key);
-    enum err err = read_revoked_line(book, line, fault);
-    if (err == ERR_OK)
-        err = link_file_path(path, book->site->keys, "revoked", "", fault);
-    if (err != ERR_OK)
-        return err;
-    size_t size = book->revoked.count * sizeof line, used = 0;
-    char *text = malloc(size + 1);
-    if (!text)
-        return fault_set(fault, ERR_MEMORY, "no memory");
-    for (size_t i = 0; i < book->revoked.count; i++)
-        used += (size_t)snprintf(text + used, size + 1 - used, "%s %s\n", book->revoked.list[i].name,
-                                 book->revoked.list[i].public_key);
-    err = link_file_replace(path, 0600, text, used, fault);
-    free(text);
-    return err;
 }

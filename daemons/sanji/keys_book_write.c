@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "keys_book.h"
+#include "keys_book_private.h"
 #include "link/link_file.h"
 
 static enum err write_parent(const struct keys_book *book, const char *dir, const struct center *center,
@@ -25,6 +25,12 @@ static enum err write_parent(const struct keys_book *book, const char *dir, cons
     return link_file_replace(path, 0644, line, strlen(line), fault);
 }
 
+static bool same_peer(const struct link_peer *a, const struct link_peer *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0 && strcmp(a->public_key, b->public_key) == 0 &&
+           strcmp(a->units ? a->units : "", b->units ? b->units : "") == 0;
+}
+
 static bool same_peers(const struct link_peers *a, const struct link_peers *b)
 {
     size_t found = 0;
@@ -32,8 +38,7 @@ static bool same_peers(const struct link_peers *a, const struct link_peers *b)
         return false;
     for (size_t i = 0; i < a->count; i++)
         for (size_t j = 0; j < b->count; j++)
-            found += a->list[i].kind == b->list[j].kind && strcmp(a->list[i].name, b->list[j].name) == 0 &&
-                     strcmp(a->list[i].public_key, b->list[j].public_key) == 0;
+            found += same_peer(&a->list[i], &b->list[j]);
     return found == a->count;
 }
 
@@ -54,7 +59,8 @@ static enum err add(const struct keys_book *book, const struct link_peer *peer, 
     return link_peers_add(wanted, peer, fault);
 }
 
-/* Its children, the clients of this machine, and the clients that someone has listed by hand. */
+/* Its children, the clients of this machine, its field clients, and the clients that someone has listed by
+ * hand. */
 static enum err wanted_peers(const struct keys_book *book, int32_t index, const struct link_peers *there,
                              struct link_peers *wanted, struct fault *fault)
 {
@@ -69,6 +75,8 @@ static enum err wanted_peers(const struct keys_book *book, int32_t index, const 
     }
     for (size_t i = 0; err == ERR_OK && i < book->clients.count; i++)
         err = add(book, &book->clients.list[i], wanted, fault);
+    for (size_t i = 0; err == ERR_OK && i < book->fields[index].count; i++)
+        err = add(book, &book->fields[index].list[i], wanted, fault);
     for (size_t i = 0; err == ERR_OK && i < there->count; i++)
         if (there->list[i].kind == LINK_CLIENT)
             err = add(book, &there->list[i], wanted, fault);
@@ -87,7 +95,7 @@ static enum err write_peers(const struct keys_book *book, const char *dir, int32
     if (err == ERR_OK)
         err = wanted_peers(book, index, &there, &wanted, fault);
     if (err == ERR_OK && !(exists && same_peers(&there, &wanted))) {
-        change->peers = true;
+        change->lists = true;
         err = link_peers_save(dir, &wanted, fault);
     }
     link_peers_free(&there);
@@ -95,14 +103,29 @@ static enum err write_peers(const struct keys_book *book, const char *dir, int32
     return err;
 }
 
-enum err keys_book_write(const struct keys_book *book, const char *code, struct keys_change *change,
-                         struct fault *fault)
+static enum err write_center(const struct keys_book *book, const char *code, struct keys_change *change,
+                             struct fault *fault)
 {
     char dir[PATH_SIZE];
     int32_t index = topology_center(book->topology, code);
-    *change = (struct keys_change){false, false};
     enum err err = keys_book_dir(book, code, dir, fault);
     if (err == ERR_OK)
         err = write_parent(book, dir, &book->topology->centers[index], change, fault);
-    return err == ERR_OK ? write_peers(book, dir, index, change, fault) : err;
+    if (err == ERR_OK)
+        err = write_peers(book, dir, index, change, fault);
+    return err == ERR_OK ? keys_book_write_signers(book, dir, &change->lists, fault) : err;
+}
+
+/* The site's own list first: what a center believes must be found again at the next writing. */
+enum err keys_book_write(const struct keys_book *book, struct keys_change *changes, struct fault *fault)
+{
+    const struct site *site = book->site;
+    bool changed = false;
+    enum err err = keys_book_write_signers(book, site->keys, &changed, fault);
+    for (size_t i = 0; err == ERR_OK && i < site->center_count; i++) {
+        changes[i] = (struct keys_change){false, false};
+        if (keys_book_key(book, site->centers[i].code)) /* or not initialised yet */
+            err = write_center(book, site->centers[i].code, &changes[i], fault);
+    }
+    return err == ERR_OK ? keys_book_own_all(book, fault) : err;
 }
