@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #define LOCK_WAIT_MS 5000 /* a killed predecessor's backend needs a moment to notice */
 
@@ -29,19 +29,32 @@ static void adopt_start(struct live_center *center, const struct store_start *st
     center->mute = start->mute;
 }
 
+/* What stands in memory is read: from here on inputs are decided. */
+static void on_units(void *ctx)
+{
+    struct live_center *center = ctx;
+    center->ready = true;
+    center_care_begin(center);
+    center_arm_due(center);
+    loop_wake(center->loop);
+    if (center->handler.on_ready)
+        center->handler.on_ready(center->handler.ctx);
+}
+
+static void on_alerts(void *ctx)
+{
+    center_units_load(ctx, on_units);
+}
+
 static void on_up(void *ctx, const struct store_start *start)
 {
     struct live_center *center = ctx;
     adopt_start(center, start);
     center_witness_check(center);
-    center->ready = true;
-    log_line(LOG_INFO, "center.ready", "incarnation %d, writer epoch %lld, lsn %lld", center->incarnation,
-             (long long)center->writer_epoch, (long long)center->lsn);
     center_streams_open(center, start);
-    center_care_begin(center);
-    center_arm_due(center);
-    if (center->handler.on_ready)
-        center->handler.on_ready(center->handler.ctx);
+    center_alerts_load(center, on_alerts);
+    log_line(LOG_INFO, "store.up", "incarnation %d, writer epoch %lld, lsn %lld", center->incarnation,
+             (long long)center->writer_epoch, (long long)center->lsn);
 }
 
 /* Nothing in memory is worth more than what the database holds: drop it all, and take it up again from there.

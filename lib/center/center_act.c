@@ -6,17 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Who acts, by the word of this center: its own people and those of the centers below it. */
-static enum err name_actor(struct live_center *center, struct request *request, struct fault *fault)
+enum err center_name_actor(struct live_center *center, const char *user, struct actor *actor,
+                           struct fault *fault)
 {
     const struct topology *topology = center->world.topology;
-    struct actor *actor = &request->input.actor;
-    if (!topology_person(topology, request->user, actor))
-        return fault_set(fault, ERR_UNKNOWN_PERSON, "no person named %s in the roster", request->user);
+    if (!topology_person(topology, user, actor))
+        return fault_set(fault, ERR_UNKNOWN_PERSON, "no person named %s in the roster", user);
     int32_t seat = topology_center(topology, actor->center);
     if (seat < 0 || !topology_is_under(topology, seat, center->index))
-        return fault_set(fault, ERR_UNKNOWN_PERSON, "%s sits at center %s; act there", request->user,
-                         actor->center);
+        return fault_set(fault, ERR_UNKNOWN_PERSON, "%s sits at center %s; act there", user, actor->center);
     return ERR_OK;
 }
 
@@ -105,7 +103,7 @@ static enum err act(struct live_center *center, struct case_slot *slot, struct w
     int64_t key_ms = id_time_ms(&request->input.key);
     if (key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS)
         return fault_set(fault, ERR_TOO_OLD, "%s", "");
-    enum err err = name_actor(center, request, fault);
+    enum err err = center_name_actor(center, request->user, &request->input.actor, fault);
     if (err == ERR_OK)
         err = find_master(center, request, fault);
     if (err != ERR_OK)

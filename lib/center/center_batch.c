@@ -2,7 +2,7 @@
  * the batch; their cases are loaded in one statement; each is decided in order, purely; everything is written
  * in one transaction; and only after a clean Sync are requesters answered, neighbours acknowledged and
  * cursors fed. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -67,14 +67,38 @@ void center_batch_turn(void *ctx)
 
 /* ---- deciding and writing: steps 3 and 4 ---- */
 
+static void decide_request(struct live_center *center, struct work *work)
+{
+    switch (work->request->kind) {
+    case REQUEST_REPORT:
+        center_decide_report(center, work);
+        return;
+    case REQUEST_ACT:
+    case REQUEST_REPAIR:
+        center_decide_act(center, work);
+        return;
+    case REQUEST_COMMAND:
+        center_decide_command(center, work);
+        return;
+    case REQUEST_RECEIPT:
+        center_decide_receipt(center, work);
+        return;
+    case REQUEST_UNIT:
+        center_decide_unit(center, work);
+        return;
+    case REQUEST_STATUS:
+    case REQUEST_RELOAD:
+    case REQUEST_FENCE:
+    case REQUEST_ATTACH:
+        return; /* answered when they came in */
+    }
+}
+
 static void decide(struct live_center *center, struct work *work)
 {
     switch (work->kind) {
     case INPUT_REQUEST:
-        if (work->request->kind == REQUEST_REPORT)
-            center_decide_report(center, work);
-        else
-            center_decide_act(center, work);
+        decide_request(center, work);
         return;
     case INPUT_ENTRIES:
         center_decide_entry(center, work);
@@ -153,8 +177,10 @@ void center_batch_decide(struct live_center *center)
     struct batch *batch = &center->batch;
     start_chains(center);
     center->world.parent_up = center_parent_usable(center);
+    center_alert_apply(center);
     for (size_t i = 0; i < batch->work_count; i++)
         decide(center, &batch->works[i]);
+    center_orders_write(center);
     write_cases(center);
     write_positions(center);
     batch->phase = BATCH_COMMITTING;
@@ -211,6 +237,8 @@ enum err center_batch_init(struct live_center *center)
     batch->writes = store_batch_new();
     center->cache = center_cache_new(CACHE_ROWS, CACHE_BYTES);
     center->retry_timer = loop_timer_new(center->loop, center_batch_retry, center);
+    if (center_orders_init(center) != ERR_OK || center_field_init(center) != ERR_OK)
+        return ERR_MEMORY;
     if (!batch->works || !batch->slots || !batch->slot_table || !batch->keys || !batch->key_table ||
         !batch->outcomes || !batch->writes || !center->cache || !center->retry_timer)
         return ERR_MEMORY;
@@ -234,6 +262,7 @@ void center_batch_fini(struct live_center *center)
     free(batch->keys);
     free(batch->key_table);
     free(batch->outcomes);
+    center_orders_fini(center);
     if (batch->arena.base)
         munmap(batch->arena.base, BATCH_ARENA_BYTES);
 }

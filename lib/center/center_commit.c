@@ -1,9 +1,10 @@
 /* Step 5 of the write path: what follows a clean Sync, and what follows one that was not. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/log.h"
 
@@ -44,6 +45,24 @@ static void watch_committed(struct live_center *center)
     for (size_t i = 0; i < batch->slot_count; i++)
         if (batch->slots[i].dirty)
             center_watch_update(center, &batch->slots[i]);
+}
+
+/* Units are what they have become; alerts and calls follow. */
+static void orders_committed(struct live_center *center)
+{
+    struct orders *orders = center->batch.orders;
+    orders->undo_count = 0;
+    for (size_t i = 0; i < orders->command_index.count; i++)
+        if (orders->commands[i]->dirty)
+            center_alert_committed(center, orders->commands[i]);
+    center_calls_send(center);
+}
+
+/* A large batch gives its pages back, so that an idle center stays small. */
+static void give_back(struct batch *batch)
+{
+    if (batch->arena.used > ARENA_KEEP_BYTES)
+        madvise(batch->arena.base + ARENA_KEEP_BYTES, BATCH_ARENA_BYTES - ARENA_KEEP_BYTES, MADV_DONTNEED);
 }
 
 static void adopt_committed(struct live_center *center)
@@ -101,6 +120,8 @@ static void finish(struct live_center *center)
     center->batches++;
     center->inputs_done += (int64_t)batch->work_count;
     answer(center);
+    orders_committed(center);
+    give_back(batch);
     center_queue_free(&batch->inputs);
     batch->phase = BATCH_IDLE;
     center->retry_ms = 0;

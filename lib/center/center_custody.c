@@ -1,5 +1,5 @@
 /* Custody moves by offer, accept, hand-over; one hop at a time (custody.md rules 8-12). */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -166,6 +166,7 @@ void center_take(struct live_center *center, struct case_slot *slot)
     enum err err = case_take(&center->world, &slot->row.record, center->batch.now_ms, &result);
     write(center, slot, err, &result, "custody.take");
     decide_kept(center, slot);
+    center_emergency_take(center, slot);
     center_touch(center, slot);
 }
 

@@ -1,5 +1,5 @@
 /* Sessions: each neighbour's pure stream between the transport and the batch. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -228,11 +228,11 @@ static void on_frame(void *ctx, const struct link_from *from, const uint8_t *byt
     arena_init(&arena, center->scratch, SCRATCH_BYTES);
     if (frame_unpack(bytes, size, &arena, &frame, &fault) != ERR_OK) {
         refuse_frame(center, from, err_name(fault.code), fault.text);
-        if (from->kind == LINK_CLIENT)
+        if (from->kind == LINK_CLIENT || from->kind == LINK_FIELD)
             center_refuse(center, &from->route, 0, fault.code, fault.text);
         return;
     }
-    if (from->kind == LINK_CLIENT) {
+    if (from->kind == LINK_CLIENT || from->kind == LINK_FIELD) {
         if (frame.kind == FRAME_REQUEST)
             center_on_request(center, from, bytes, size, &frame);
         else
@@ -240,7 +240,7 @@ static void on_frame(void *ctx, const struct link_from *from, const uint8_t *byt
         return;
     }
     struct neighbour *n = center_neighbour(center, from->name);
-    if (!n || frame.kind == FRAME_REQUEST || frame.kind == FRAME_REPLY) {
+    if (!n || frame.kind == FRAME_REQUEST || frame.kind == FRAME_REPLY || frame.kind == FRAME_PUSH) {
         refuse_frame(center, from, "FOREIGN", "a frame of a kind that does not belong here");
         return;
     }
@@ -312,6 +312,31 @@ static enum err open_link(struct live_center *center, const struct link_keys *ke
     return link_open(center->loop, &config, &handler, &center->link, fault);
 }
 
+/* A center without a signing key passes commands on and issues none; one without the list of signers takes
+ * none. */
+static enum err load_signers(struct live_center *center, struct fault *fault)
+{
+    struct muster *muster = center->muster;
+    struct link_signers signers = {0};
+    struct fault none = {.code = ERR_OK};
+    enum err err = link_signers_load(center->config.keys_dir, &signers, fault);
+    if (err == ERR_IO) {
+        log_line(LOG_WARN, "keys.signers", "no list of signers: commands from other centers will be refused");
+        err = ERR_OK;
+    }
+    if (err != ERR_OK)
+        return err;
+    link_signers_free(&muster->signers);
+    muster->signers = signers;
+    err = link_sign_load(center->config.keys_dir, &muster->sign_key, &none);
+    muster->can_sign = err == ERR_OK;
+    if (err == ERR_IO) {
+        log_line(LOG_WARN, "keys.sign", "no signing key: this center can issue no commands");
+        return ERR_OK;
+    }
+    return err == ERR_OK ? ERR_OK : fault_set(fault, err, "%s", none.text);
+}
+
 enum err center_link_init(struct live_center *center, struct fault *fault)
 {
     struct link_keys keys;
@@ -325,7 +350,9 @@ enum err center_link_init(struct live_center *center, struct fault *fault)
     err = link_keys_load(center->config.keys_dir, center->code, &keys, fault);
     if (err != ERR_OK)
         return err;
-    err = link_peers_load(center->config.keys_dir, &peers, fault);
+    err = load_signers(center, fault);
+    if (err == ERR_OK)
+        err = link_peers_load(center->config.keys_dir, &peers, fault);
     if (err == ERR_OK)
         err = open_link(center, &keys, &peers, fault);
     link_peers_free(&peers);
@@ -347,6 +374,11 @@ static enum err reload_keys(struct live_center *center, struct fault *fault)
     enum err err = link_peers_load(center->config.keys_dir, &peers, fault);
     if (err != ERR_OK)
         return err;
+    err = load_signers(center, fault);
+    if (err != ERR_OK) {
+        link_peers_free(&peers);
+        return err;
+    }
     err = link_reload(center->link, &peers);
     log_line(LOG_INFO, "keys.reloaded", "%zu peers are listed", peers.count);
     link_peers_free(&peers);

@@ -1,6 +1,6 @@
 /* Steps 2 and 3 of the write path: the batch's frames become structs, and all that they speak of is loaded in
  * one set-based round trip. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <string.h>
@@ -22,6 +22,12 @@ static void gather_request(struct live_center *center, const struct input *input
     *work->request = *frame.request.request;
     if (work->request->kind == REQUEST_REPORT)
         work->case_id = center_case_id(center, &work->request->input.key);
+    else if (work->request->kind == REQUEST_COMMAND)
+        work->case_id = work->request->command->event == COMMAND_ISSUE
+                            ? center_command_id(center, &work->request->input.key)
+                            : work->request->command->id;
+    else if (work->request->kind == REQUEST_RECEIPT)
+        work->case_id = sheet_id(&work->request->receipt->command, center->code);
 }
 
 static void gather_entries(struct live_center *center, const struct input *input)
@@ -35,6 +41,9 @@ static void gather_entries(struct live_center *center, const struct input *input
         *work = (struct work){.kind = INPUT_ENTRIES, .from = input->from, .lane = frame.entries.lane};
         work->entry = &frame.entries.entries[i];
         work->case_id = work->entry->subject;
+        work->bad = work->entry->bad;
+        if (work->bad != ERR_OK)
+            continue; /* set aside alone */
         if (work->entry->kind == ENTRY_EVENT || work->entry->kind == ENTRY_SNAPSHOT)
             center_decode_event(center, work);
         else if (work->entry->kind == ENTRY_REQUEST)
@@ -64,6 +73,7 @@ static void gather(struct live_center *center, const struct input *input)
         batch->works[batch->work_count++] = (struct work){.kind = input->kind,
                                                           .from = input->from,
                                                           .case_id = input->case_id,
+                                                          .subject = input->subject,
                                                           .due_ms = input->due_ms,
                                                           .chore = input->chore,
                                                           .route = input->route};
@@ -122,23 +132,74 @@ static size_t taken_over(struct live_center *center, struct id *ids, size_t max)
     return count;
 }
 
+static void adopt_cases(struct live_center *center, const struct store_loaded *loaded)
+{
+    for (size_t i = 0; i < loaded->case_count; i++) {
+        struct case_slot *slot = center_slot_get(center, &loaded->cases[i].record.id);
+        if (slot->exists)
+            continue; /* seen at the first look */
+        slot->row = loaded->cases[i];
+        slot->exists = true;
+        slot->was_new = false;
+    }
+}
+
+/* Everything is here: kept requests of cases that come over, then the decisions. */
+static void go_on(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    struct id ids[WORKS_MAX];
+    size_t taken = taken_over(center, ids, WORKS_MAX);
+    if (taken > 0) {
+        batch->phase = BATCH_KEPT;
+        store_kept(center->store, ids, taken, on_kept, center);
+    } else {
+        center_batch_decide(center);
+    }
+}
+
+static void on_second_look(void *ctx, enum err code, const struct store_loaded *loaded)
+{
+    struct live_center *center = ctx;
+    if (center->batch.phase != BATCH_LOADING)
+        return;
+    if (code != ERR_OK) {
+        center_batch_not_loaded(center, code);
+        return;
+    }
+    adopt_cases(center, loaded);
+    center_orders_loaded(center, loaded);
+    go_on(center);
+}
+
+/* Emergencies name cases and further orders that only the first look could tell. */
+static bool look_again(struct live_center *center)
+{
+    struct second_look look = {.room = 0};
+    if (!center_emergency_wants(center, &look))
+        return false;
+    struct store_wanted wanted = {.ids = look.cases,
+                                  .id_count = look.case_count,
+                                  .commands = look.commands,
+                                  .command_count = look.command_count,
+                                  .sheets = look.sheets,
+                                  .sheet_count = look.sheet_count};
+    store_load(center->store, &wanted, on_second_look, center);
+    return true;
+}
+
 static void on_loaded(void *ctx, enum err code, const struct store_loaded *loaded)
 {
     struct live_center *center = ctx;
     struct batch *batch = &center->batch;
-    struct id ids[WORKS_MAX];
     if (batch->phase != BATCH_LOADING)
         return;
     if (code != ERR_OK) {
         center_batch_not_loaded(center, code);
         return;
     }
-    for (size_t i = 0; i < loaded->case_count; i++) {
-        struct case_slot *slot = center_slot_get(center, &loaded->cases[i].record.id);
-        slot->row = loaded->cases[i];
-        slot->exists = true;
-        slot->was_new = false;
-    }
+    adopt_cases(center, loaded);
+    center_orders_loaded(center, loaded);
     for (size_t i = 0; i < loaded->key_count; i++) {
         struct key_slot *slot = center_key_get(center, &loaded->keys[i].key);
         slot->row = loaded->keys[i];
@@ -149,13 +210,8 @@ static void on_loaded(void *ctx, enum err code, const struct store_loaded *loade
     if (loaded->similar_count > 0)
         memcpy(batch->similar, loaded->similar, loaded->similar_count * sizeof *batch->similar);
     batch->similar_count = loaded->similar_count;
-    size_t taken = taken_over(center, ids, WORKS_MAX);
-    if (taken > 0) {
-        batch->phase = BATCH_KEPT;
-        store_kept(center->store, ids, taken, on_kept, center);
-    } else {
-        center_batch_decide(center);
-    }
+    if (!look_again(center))
+        go_on(center);
 }
 
 /* Lists built in the arena: what the works need to see. */
@@ -164,6 +220,8 @@ struct wants {
     struct id *ids, *keys;
     char (*numbers)[CASE_NO_SIZE];
     struct similar_probe *probes;
+    struct id *commands;
+    struct sheet_want *sheets;
 };
 
 /* A key that the load does not find is known to be new. */
@@ -175,11 +233,53 @@ static void want_key(struct live_center *center, const struct id *key, struct wa
     center_key_get(center, key)->row.absent = true;
 }
 
+static void want_command(struct wants *wants, const struct id *id)
+{
+    wants->commands[wants->wanted.command_count++] = *id;
+}
+
+static void want_sheet(struct wants *wants, const struct id *id, bool receipts)
+{
+    wants->sheets[wants->wanted.sheet_count++] = (struct sheet_want){.id = *id, .receipts = receipts};
+}
+
+/* A command and our own sheet of it, which its events change. */
+static void want_command_here(struct live_center *center, struct wants *wants, const struct id *id)
+{
+    struct id sheet = sheet_id(id, center->code);
+    want_command(wants, id);
+    want_sheet(wants, &sheet, true);
+}
+
+/* The sheet of the recipient that a check names: only whether there is one. */
+static void want_checked(struct live_center *center, struct wants *wants, const struct command *draft)
+{
+    struct recipient recipient;
+    if (draft->event != COMMAND_CHECK ||
+        !recipient_find(center->world.topology, draft->recipient, &recipient) ||
+        recipient.center == center->index)
+        return;
+    struct id sheet = sheet_id(&draft->id, center->world.topology->centers[recipient.center].code);
+    want_sheet(wants, &sheet, false);
+}
+
 static void want_request(struct live_center *center, struct work *work, struct wants *wants)
 {
     struct store_wanted *wanted = &wants->wanted;
     const struct request *request = work->request;
     want_key(center, &request->input.key, wants);
+    if (request->kind == REQUEST_COMMAND) {
+        want_command_here(center, wants, &work->case_id);
+        want_checked(center, wants, request->command);
+        return;
+    }
+    if (request->kind == REQUEST_RECEIPT) {
+        want_command(wants, &request->receipt->command);
+        want_sheet(wants, &work->case_id, true);
+        return;
+    }
+    if (request->kind == REQUEST_UNIT)
+        return; /* units are in memory */
     if (request->kind == REQUEST_REPORT) {
         wants->ids[wanted->id_count++] = work->case_id;
         const struct case_birth *birth = &request->report.birth;
@@ -195,8 +295,52 @@ static void want_request(struct live_center *center, struct work *work, struct w
         memcpy(wants->numbers[wanted->number_count++], request->case_no, CASE_NO_SIZE);
     else
         wants->ids[wanted->id_count++] = request->case_id;
+    if (request->kind == REQUEST_REPAIR && !request->case_no[0]) { /* it may be a command's or a sheet's */
+        want_command(wants, &request->case_id);
+        want_sheet(wants, &request->case_id, false);
+    }
     if (request->other_no[0])
         memcpy(wants->numbers[wanted->number_count++], request->other_no, CASE_NO_SIZE);
+}
+
+static void want_entry(struct live_center *center, struct work *work, struct wants *wants)
+{
+    if (work->command) {
+        want_command_here(center, wants, &work->case_id);
+        return;
+    }
+    if (work->sheet) {
+        want_command(wants, &work->sheet->command);
+        want_sheet(wants, &work->case_id, false);
+        return;
+    }
+    wants->ids[wants->wanted.id_count++] = work->case_id;
+    if (work->entry->kind == ENTRY_REPAIR) {
+        want_command(wants, &work->case_id);
+        want_sheet(wants, &work->case_id, false);
+    }
+    if (work->body)
+        want_key(center, &work->body->key, wants);
+    if (work->request)
+        want_key(center, &work->request->input.key, wants);
+}
+
+static void want_timer(struct work *work, struct wants *wants)
+{
+    switch (work->subject) {
+    case SUBJECT_CASE:
+        wants->ids[wants->wanted.id_count++] = work->case_id;
+        return;
+    case SUBJECT_COMMAND:
+        want_command(wants, &work->case_id);
+        return;
+    case SUBJECT_SHEET:
+        want_sheet(wants, &work->case_id, true);
+        return;
+    case SUBJECT_CENTER:
+    case SUBJECT_UNIT:
+        return; /* have no timers */
+    }
 }
 
 static void want(struct live_center *center, struct work *work, struct wants *wants)
@@ -207,13 +351,11 @@ static void want(struct live_center *center, struct work *work, struct wants *wa
         want_request(center, work, wants);
         return;
     case INPUT_ENTRIES:
-        wants->ids[wanted->id_count++] = work->case_id;
-        if (work->body)
-            want_key(center, &work->body->key, wants);
-        if (work->request)
-            want_key(center, &work->request->input.key, wants);
+        want_entry(center, work, wants);
         return;
     case INPUT_TIMER:
+        want_timer(work, wants);
+        return;
     case INPUT_CHORE:
         wants->ids[wanted->id_count++] = work->case_id;
         return;
@@ -252,13 +394,17 @@ void center_batch_load(struct live_center *center)
     wants.keys = arena_take(&batch->arena, room * sizeof *wants.keys);
     wants.numbers = arena_take(&batch->arena, room * sizeof *wants.numbers);
     wants.probes = arena_take(&batch->arena, room * sizeof *wants.probes);
-    assert(wants.ids && wants.keys && wants.numbers && wants.probes);
+    wants.commands = arena_take(&batch->arena, room * sizeof *wants.commands);
+    wants.sheets = arena_take(&batch->arena, room * sizeof *wants.sheets);
+    assert(wants.ids && wants.keys && wants.numbers && wants.probes && wants.commands && wants.sheets);
     for (size_t i = 0; i < batch->work_count; i++)
         want(center, &batch->works[i], &wants);
     wants.wanted.ids = wants.ids;
     wants.wanted.keys = wants.keys;
     wants.wanted.numbers = (const char(*)[CASE_NO_SIZE])wants.numbers;
     wants.wanted.probes = wants.probes;
+    wants.wanted.commands = wants.commands;
+    wants.wanted.sheets = wants.sheets;
     batch->phase = BATCH_LOADING;
     store_load(center->store, &wants.wanted, on_loaded, center);
 }

@@ -16,8 +16,10 @@
 #define SLOTS_MAX (2 * WORKS_MAX)                            /* a merge touches two cases */
 #define KEYS_MAX (2 * SLOTS_MAX)                             /* a case's own and a forwarded request's */
 #define SLOT_TABLE 4096                                      /* power of two, >= 2 * KEYS_MAX */
-#define BATCH_ARENA_BYTES (24u << 20)                        /* reserved; only touched pages cost memory */
-#define SCRATCH_BYTES (4u << 20)                             /* one decoded frame */
+#define BATCH_ARENA_BYTES                                                                                    \
+    (96u << 20) /* reserved; only touched pages cost memory, and a large batch gives them back */
+#define ARENA_KEEP_BYTES (2u << 20) /* pages that stay */
+#define SCRATCH_BYTES (4u << 20)    /* one decoded frame */
 /* What a neighbour may have in flight, in entries of the usual half kilobyte. */
 #define CACHE_ROWS (2 * WINDOW_ENTRIES)
 #define CACHE_BYTES (2u << 20)
@@ -71,7 +73,8 @@ struct input {
     struct stream_receipt receipt; /* ENTRIES: stored with their effects */
     bool keeps_position;           /* ENTRIES: a part of a frame without its end; the receipt is another's */
     size_t first, count;           /* ENTRIES: which of the frame's entries */
-    struct id case_id;             /* TIMER, CHORE */
+    struct id case_id;             /* TIMER, CHORE; of a command or sheet where `subject` says so */
+    enum subject_kind subject;     /* TIMER */
     int64_t due_ms;                /* TIMER */
     enum chore chore;
     size_t size;
@@ -83,6 +86,9 @@ struct input_queue {
     size_t count;
 };
 
+struct command_body;
+struct sheet_body;
+
 /* One decision of a batch. */
 struct work {
     enum input_kind kind;
@@ -92,10 +98,13 @@ struct work {
     struct neighbour *from;
     enum lane lane;
     const struct entry *entry;
-    struct event_body *body; /* of an EVENT entry; NULL when it does not decode */
+    struct event_body *body;      /* of an EVENT entry; NULL when it does not decode */
+    struct command_body *command; /* of an EVENT entry of a command, a sheet */
+    struct sheet_body *sheet;
     struct envelope envelope;
     enum err bad; /* an EVENT entry whose bytes are wrong */
     struct id case_id;
+    enum subject_kind subject; /* TIMER */
     int64_t due_ms;
     enum chore chore;
     uint8_t content_hash[16];
@@ -170,6 +179,7 @@ struct batch {
     } * outcomes;
     int64_t next_due_ms;     /* earliest timer that this batch arms */
     bool quarantine_culprit; /* a single entry failed in the database: keep it aside */
+    struct orders *orders;   /* commands, sheets and units of this batch: center_command.h */
 };
 
 struct live_center {
@@ -188,6 +198,7 @@ struct live_center {
     struct neighbour *parent; /* NULL at the root */
 
     bool ready, mute;
+    enum alert alert; /* in force here */
     int32_t incarnation;
     uint64_t database;
     int32_t timeline;
@@ -215,6 +226,8 @@ struct live_center {
     int64_t retry_ms;
     struct loop_timer *care_timer; /* offers, audit, housekeeping, witness */
     int64_t next_audit_mono_ms, next_house_mono_ms;
+
+    struct muster *muster; /* units, field clients, alerts: center_command.h */
 
     struct waiter *waiters;
     size_t waiter_next, waiting; /* waiting: how many are used */
@@ -280,6 +293,9 @@ enum err center_write_result(struct live_center *center, struct case_slot *slot,
                              const struct case_result *result, struct fault *fault) MUST_CHECK;
 /* Writes an event that came from a neighbour into our journal and on to the other followers. */
 void center_write_copy(struct live_center *center, struct case_slot *slot, const struct work *work);
+/* The journal row is meant for that neighbour as well, as an entry of that kind. */
+void center_write_to(struct live_center *center, struct neighbour *to, enum lane lane,
+                     const struct entry *row, enum entry_kind kind);
 /* A row of talk for one neighbour; returns its lsn. */
 int64_t center_write_talk(struct live_center *center, struct neighbour *to, enum lane lane,
                           const struct entry *entry);
@@ -296,6 +312,9 @@ void center_alarm(struct live_center *center, const char *kind, const struct id 
 /* ---- center_request.c, center_report.c, center_act.c: what clients ask ---- */
 void center_on_request(struct live_center *center, const struct link_from *from, const uint8_t *bytes,
                        size_t size, const struct frame *frame);
+/* Who acts, by the word of this center: its own people and those of the centers below it. UNKNOWN_PERSON. */
+enum err center_name_actor(struct live_center *center, const char *user, struct actor *actor,
+                           struct fault *fault) MUST_CHECK;
 /* Sets the work's reply. */
 void center_outcome(struct work *work, enum err code, const char *text);
 /* True when the work's key was decided before: the reply is that outcome again, or KEY_REUSED for another
@@ -327,6 +346,8 @@ struct id center_case_id(const struct live_center *center, const struct id *key)
 
 /* ---- center_receive.c: what neighbours send ---- */
 void center_decide_entry(struct live_center *center, struct work *work);
+/* A child may speak only for centers of its own subtree, the parent only for centers outside ours. */
+bool center_may_speak_for(const struct live_center *center, const struct neighbour *from, const char *code);
 /* Decodes an EVENT entry into work->envelope and work->body; work->bad says what is wrong. */
 void center_decode_event(struct live_center *center, struct work *work);
 

@@ -1,7 +1,7 @@
 /* What a neighbour sends. It is never judged by the rules of the domain (custody.md rule 5), only by
  * authority, order, hash, epoch and bounds. What fails is set aside in the transaction that moves the
  * position: its subject stops, all others flow on. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -26,6 +26,16 @@ void center_decode_event(struct live_center *center, struct work *work)
         work->bad = ERR_MALFORMED;
         return;
     }
+    if (work->envelope.subject_kind == SUBJECT_COMMAND || work->envelope.subject_kind == SUBJECT_SHEET) {
+        work->bad = memcmp(hash, work->envelope.body_hash, HASH_BYTES) != 0
+                        ? ERR_HASH
+                        : center_decode_subject(center, work);
+        return;
+    }
+    if (work->envelope.subject_kind == SUBJECT_UNIT) {
+        work->bad = ERR_FOREIGN; /* a unit's log stays at its home */
+        return;
+    }
     if (entry->body_size > 0 && memcmp(hash, work->envelope.body_hash, HASH_BYTES) != 0) {
         work->bad = ERR_HASH; /* an empty body was lawfully erased */
         return;
@@ -43,15 +53,14 @@ static bool from_child(const struct work *work)
     return !work->from->row.is_parent;
 }
 
-/* A child may speak only for centers of its own subtree, the parent only for centers outside ours. */
-static bool may_speak_for(const struct live_center *center, const struct work *work, const char *code)
+bool center_may_speak_for(const struct live_center *center, const struct neighbour *from, const char *code)
 {
     const struct topology *topology = center->world.topology;
     int32_t index = topology_center(topology, code);
     if (index < 0)
         return false;
-    if (from_child(work))
-        return topology_is_under(topology, index, work->from->index);
+    if (!from->row.is_parent)
+        return topology_is_under(topology, index, from->index);
     return !topology_is_under(topology, index, center->index);
 }
 
@@ -71,7 +80,7 @@ static enum err check_birth(const struct live_center *center, const struct work 
         return ERR_EPOCH;
     if (!from_child(work))
         return ERR_OK; /* handed down from above, whatever its origin */
-    if (!may_speak_for(center, work, birth->origin))
+    if (!center_may_speak_for(center, work->from, birth->origin))
         return ERR_FOREIGN;
     return topology_covers(center->world.topology, work->from->index, birth->area) ? ERR_OK : ERR_FOREIGN;
 }
@@ -109,23 +118,17 @@ static enum err check_event(const struct live_center *center, const struct case_
     /* Who writes is who owned; a snapshot replays writers of the past, whom the hash chain vouches for. */
     if (strcmp(e->writer, record->owner) != 0 && e->kind != EVENT_RECLAIM && e->kind != EVENT_RESTORED)
         return ERR_FOREIGN;
-    if (!snapshot && !may_speak_for(center, work, e->writer))
+    if (!snapshot && !center_may_speak_for(center, work->from, e->writer))
         return ERR_FOREIGN;
     return check_custody(work, record->epoch);
 }
 
-/* Sets the entry aside, tells the sender, and calls a person; later events of the subject join it there. */
-static void quarantine(struct live_center *center, struct case_slot *slot, const struct work *work,
-                       enum err why)
+/* Sets the entry aside, and, when it is the subject's first, tells the sender and calls a person. */
+static void set_aside(struct live_center *center, const struct work *work, bool first, enum err why)
 {
     struct batch *batch = &center->batch;
     char text[160];
-    bool first = !slot || !slot->row.quarantined;
     store_batch_quarantine(batch->writes, work->from->row.no, work->lane, work->entry, why, batch->now_ms);
-    if (slot && slot->exists && !slot->row.quarantined) {
-        slot->row.quarantined = true;
-        center_touch(center, slot);
-    }
     if (!first)
         return;
     snprintf(text, sizeof text, "event %d from %s set aside: %s", work->entry->subject_no,
@@ -137,6 +140,18 @@ static void quarantine(struct live_center *center, struct case_slot *slot, const
                          .epoch = work->entry->epoch,
                          .code = why};
     center_write_talk(center, work->from, LANE_TALK, &nack);
+}
+
+/* Later events of the case join it there. */
+static void quarantine(struct live_center *center, struct case_slot *slot, const struct work *work,
+                       enum err why)
+{
+    bool first = !slot || !slot->row.quarantined;
+    if (slot && slot->exists && first) {
+        slot->row.quarantined = true;
+        center_touch(center, slot);
+    }
+    set_aside(center, work, first, why);
 }
 
 /* What the event says of a request's key: decided, here too. */
@@ -211,6 +226,35 @@ static void take_event(struct live_center *center, struct work *work)
         react(center, slot, work);
 }
 
+/* Where the mark of a command or sheet lies; NULL when neither is in this batch. */
+static bool *mark_of(struct live_center *center, const struct id *subject)
+{
+    struct command_slot *command = center_command_find(center, subject);
+    struct sheet_slot *sheet = command ? NULL : center_sheet_find(center, subject);
+    return command ? &command->row.quarantined : sheet ? &sheet->row.quarantined : NULL;
+}
+
+/* A command or a sheet. */
+static void take_subject(struct live_center *center, struct work *work)
+{
+    const struct id *subject = &work->entry->subject;
+    enum err why = center_take_subject(center, work);
+    bool *mark = mark_of(center, subject);
+    bool marked = mark && *mark;
+    if (why != ERR_OK) {
+        if (mark)
+            *mark = true;
+        set_aside(center, work, !marked, why);
+        return;
+    }
+    if (work->entry->kind != ENTRY_SNAPSHOT || work->entry->more)
+        return;
+    if (mark)
+        *mark = false;
+    store_batch_release(center->batch.writes, subject);
+    store_batch_clear_alarm(center->batch.writes, "stream.quarantine", subject, center->batch.now_ms);
+}
+
 /* A request on its way: decided if the case is ours, known if its key is, kept and sent on else. One that
  * chased its case and comes back is known here, whoever it speaks for; a new one must come from where its
  * origin lies. A bad request is set aside without its case, whose log goes on. */
@@ -225,7 +269,7 @@ static void take_request(struct live_center *center, struct work *work)
     const struct key_slot *known = center_key_find(center, &act->input.key);
     if (known && known->exists)
         return; /* decided (the outcome travels as an event) or kept already */
-    if (!slot || !slot->exists || !may_speak_for(center, work, act->origin)) {
+    if (!slot || !slot->exists || !center_may_speak_for(center, work->from, act->origin)) {
         quarantine(center, NULL, work, ERR_FOREIGN);
         return;
     }
@@ -253,13 +297,20 @@ static void take_nack(struct live_center *center, const struct work *work)
 static void send_log_again(struct live_center *center, const struct work *work)
 {
     const struct case_slot *slot = center_slot_find(center, &work->entry->subject);
-    if (!slot || !slot->exists)
+    const struct command_slot *command = center_command_find(center, &work->entry->subject);
+    const struct sheet_slot *sheet = center_sheet_find(center, &work->entry->subject);
+    struct entry entry = {.kind = ENTRY_SNAPSHOT, .subject = work->entry->subject};
+    if (slot && slot->exists) {
+        entry.subject_no = slot->row.record.last_no;
+        entry.epoch = slot->row.record.epoch;
+    } else if (command && command->exists) {
+        entry.subject_no = command->row.record.last_no;
+    } else if (sheet && sheet->row.sheet.last_no > 0) {
+        entry.subject_no = sheet->row.sheet.last_no;
+    } else {
         return;
-    struct entry entry = {.kind = ENTRY_SNAPSHOT,
-                          .subject = work->entry->subject,
-                          .subject_no = slot->row.record.last_no,
-                          .epoch = slot->row.record.epoch};
-    center_write_talk(center, work->from, LANE_CASES, &entry);
+    }
+    center_write_talk(center, work->from, slot && slot->exists ? LANE_CASES : LANE_TALK, &entry);
     store_batch_clear_alarm(center->batch.writes, "stream.nack", &work->entry->subject, center->batch.now_ms);
 }
 
@@ -286,10 +337,17 @@ void center_decide_entry(struct live_center *center, struct work *work)
         quarantine(center, NULL, work, ERR_DATABASE);
         return;
     }
+    if (work->entry->bad != ERR_OK) {
+        quarantine(center, NULL, work, work->entry->bad);
+        return;
+    }
     switch (work->entry->kind) {
     case ENTRY_EVENT:
     case ENTRY_SNAPSHOT:
-        take_event(center, work);
+        if (work->command || work->sheet)
+            take_subject(center, work);
+        else
+            take_event(center, work);
         return;
     case ENTRY_UNFOLLOW:
         unfollow(center, work);

@@ -1,6 +1,6 @@
 /* Requests of local clients: which there are, and how they are answered. Who may do what is decided with the
  * case. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -173,11 +173,19 @@ static void enqueue(struct live_center *center, const struct link_from *from, co
     }
 }
 
+/* What is the same when it is said twice needs none. */
+static bool needs_key(enum request_kind kind)
+{
+    return kind != REQUEST_REPAIR && kind != REQUEST_UNIT;
+}
+
 void center_on_request(struct live_center *center, const struct link_from *from, const uint8_t *bytes,
                        size_t size, const struct frame *frame)
 {
     const struct request *request = frame->request.request;
     uint64_t correlation = frame->request.correlation;
+    if (from->kind == LINK_FIELD && !center_field_may(center, from, request, correlation))
+        return;
     switch (request->kind) {
     case REQUEST_STATUS:
         center_answer_status(center, &from->route, correlation);
@@ -188,10 +196,19 @@ void center_on_request(struct live_center *center, const struct link_from *from,
     case REQUEST_FENCE:
         fence(center, from, correlation, request);
         return;
+    case REQUEST_ATTACH:
+        if (!center->ready)
+            center_refuse(center, &from->route, correlation, ERR_NOT_NOW, "");
+        else
+            center_attach(center, from, correlation, request);
+        return;
     case REQUEST_REPORT:
     case REQUEST_ACT:
     case REQUEST_REPAIR:
-        if (request->kind != REQUEST_REPAIR && id_is_zero(&request->input.key)) {
+    case REQUEST_COMMAND:
+    case REQUEST_RECEIPT:
+    case REQUEST_UNIT:
+        if (needs_key(request->kind) && id_is_zero(&request->input.key)) {
             center_refuse(center, &from->route, correlation, ERR_MISSING, "key");
             return;
         }

@@ -1,5 +1,5 @@
 /* Cases and keys of the running batch: found by id in a table that is emptied with the batch. */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <string.h>
@@ -93,4 +93,5 @@ void center_slots_clear(struct live_center *center)
     batch->kept_count = batch->kept_room = 0;
     batch->similar_count = 0;
     batch->waiter_count = 0;
+    center_orders_clear(center);
 }

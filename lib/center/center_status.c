@@ -43,6 +43,9 @@ static void fill_counts(const struct store_counts *counts, struct status_reply *
     status->quarantined = counts->quarantined;
     status->timers = counts->timers;
     status->alarms = counts->alarms;
+    status->commands_open = counts->commands_open;
+    status->receipts_open = counts->receipts_open;
+    status->receipts_red = counts->receipts_red;
 }
 
 static void reply_status(struct live_center *center, const struct link_route *route, uint64_t correlation)

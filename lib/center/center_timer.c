@@ -1,7 +1,7 @@
 /* Due times become inputs like any other: one loop timer stands at the earliest, due rows come in bounded
  * batches, and a firing is judged again by the rules when its batch decides (late beats never, stale changes
  * nothing). */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <string.h>
 
@@ -30,6 +30,7 @@ static void on_due_rows(void *ctx, enum err code, size_t count, const struct due
     for (size_t i = 0; i < count; i++) {
         struct input *input = center_input_new(INPUT_TIMER, NULL, 0);
         input->case_id = rows[i].case_id;
+        input->subject = rows[i].kind;
         input->due_ms = rows[i].due_ms;
         center_queue(&center->inbox, input);
         center->due_waiting++;
@@ -67,7 +68,7 @@ void center_arm_due(struct live_center *center)
     loop_timer_arm(center->due_timer, wait < TIMER_CEILING_MS ? wait : TIMER_CEILING_MS);
 }
 
-void center_decide_timer(struct live_center *center, struct work *work)
+static void decide_case_timer(struct live_center *center, struct work *work)
 {
     struct case_slot *slot = center_slot_find(center, &work->case_id);
     struct case_result result = {0};
@@ -82,4 +83,22 @@ void center_decide_timer(struct live_center *center, struct work *work)
             center_alarm(center, "timer.refused", &work->case_id, err_name(err));
     }
     center_touch(center, slot); /* a stale row is put right, or taken away with the custody */
+}
+
+void center_decide_timer(struct live_center *center, struct work *work)
+{
+    switch (work->subject) {
+    case SUBJECT_CASE:
+        decide_case_timer(center, work);
+        return;
+    case SUBJECT_COMMAND:
+        center_command_timer(center, &work->case_id);
+        return;
+    case SUBJECT_SHEET:
+        center_sheet_timer(center, &work->case_id);
+        return;
+    case SUBJECT_CENTER:
+    case SUBJECT_UNIT:
+        return;
+    }
 }

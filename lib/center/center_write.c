@@ -1,6 +1,6 @@
 /* The one place where an event becomes rows: the journal, the cursors of those who follow the case, the case
  * itself. Audience and prev are fixed here, at commit, and never computed again (custody.md rule 2). */
-#include "center/center_private.h"
+#include "center/center_command.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -19,9 +19,8 @@ void center_touch(struct live_center *center, struct case_slot *slot)
     slot->dirty = true;
 }
 
-/* The row is meant for that neighbour, as an entry of that kind. */
-static void to_neighbour(struct live_center *center, struct neighbour *to, enum lane lane,
-                         const struct entry *row, enum entry_kind kind)
+void center_write_to(struct live_center *center, struct neighbour *to, enum lane lane,
+                     const struct entry *row, enum entry_kind kind)
 {
     struct entry entry = *row;
     entry.kind = kind;
@@ -102,10 +101,10 @@ static int64_t put_event(struct live_center *center, struct case_slot *slot, con
     for (size_t i = 0; i < center->neighbour_count; i++) {
         struct neighbour *n = &center->neighbours[i];
         if (n != from && follows(&slot->row.follow, n->row.no))
-            to_neighbour(center, n, LANE_CASES, &row, ENTRY_EVENT);
+            center_write_to(center, n, LANE_CASES, &row, ENTRY_EVENT);
     }
     for (size_t i = 0; i < fresh.count; i++) {
-        to_neighbour(center, fresh.list[i], LANE_CASES, &row, ENTRY_SNAPSHOT);
+        center_write_to(center, fresh.list[i], LANE_CASES, &row, ENTRY_SNAPSHOT);
         add_follower(&slot->row.follow, fresh.list[i]->row.no);
     }
     center_touch(center, slot);
@@ -172,12 +171,16 @@ static enum err write_change(struct live_center *center, struct case_slot *slot,
 enum err center_write_result(struct live_center *center, struct case_slot *slot,
                              const struct case_result *result, struct fault *fault)
 {
+    bool filed = false;
     for (size_t i = 0; i < result->count; i++) {
         struct case_change change = result->changes[i];
         enum err err = write_change(center, slot, &change, fault);
         if (err != ERR_OK)
             return err;
+        filed |= change.event == EVENT_FILE;
     }
+    if (filed)
+        center_emergency_begin(center, slot);
     return ERR_OK;
 }
 
@@ -198,7 +201,7 @@ int64_t center_write_talk(struct live_center *center, struct neighbour *to, enum
     struct entry row = *entry;
     row.lsn = ++batch->lsn;
     store_batch_journal(batch->writes, &row);
-    to_neighbour(center, to, lane, &row, row.kind);
+    center_write_to(center, to, lane, &row, row.kind);
     return row.lsn;
 }
 

@@ -96,6 +96,7 @@ struct command_row {
     const uint8_t *statement; /* packed header, as issued or last updated */
     size_t statement_size;
     int32_t expected; /* recipients by the tree at and below this center; at the issuer: all of them */
+    int32_t answered; /* at the issuer: signatures counted for `any` and `k of n` */
     bool quarantined; /* loaded only */
 };
 /* A sheet, and the receipts on it where they were asked for. */
