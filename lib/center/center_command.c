@@ -148,6 +148,18 @@ static void fill_reply(const struct live_center *center, const struct command_sl
         reply->command.centers += selector_touches(&slot->selector, topology, slot->issuer, (int32_t)i);
 }
 
+/* A command about a case names one that this center holds. */
+static enum err name_case(struct live_center *center, struct command *draft, struct fault *fault)
+{
+    if (!draft->case_no[0])
+        return ERR_OK;
+    const struct case_slot *slot = center_slot_by_no(center, draft->case_no);
+    if (!slot)
+        return fault_set(fault, ERR_UNKNOWN_CASE, "本中心没有案卷 %s", draft->case_no);
+    draft->case_id = slot->row.record.id;
+    return ERR_OK;
+}
+
 static enum err decide(struct live_center *center, struct work *work, struct command *draft,
                        struct fault *fault)
 {
@@ -156,6 +168,8 @@ static enum err decide(struct live_center *center, struct work *work, struct com
     if (key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS)
         return fault_set(fault, ERR_TOO_OLD, "%s", "");
     enum err err = center_name_actor(center, work->request->user, &draft->actor, fault);
+    if (err == ERR_OK)
+        err = name_case(center, draft, fault);
     if (err != ERR_OK)
         return err;
     return draft->event == COMMAND_ISSUE ? center_command_issue(center, draft, &slot, fault)

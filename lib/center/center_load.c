@@ -271,6 +271,8 @@ static void want_request(struct live_center *center, struct work *work, struct w
     if (request->kind == REQUEST_COMMAND) {
         want_command_here(center, wants, &work->case_id);
         want_checked(center, wants, request->command);
+        if (request->command->case_no[0])
+            memcpy(wants->numbers[wanted->number_count++], request->command->case_no, CASE_NO_SIZE);
         return;
     }
     if (request->kind == REQUEST_RECEIPT) {
