@@ -1,5 +1,5 @@
-/* Who should have what of a command, by the tree: every center on the way from its issuer to a center that it
- * touches has the command, and has heard that center's sheet. What is the same for all holders of a log is
+/* Who should have what of a command, by the tree: its issuer, every center that it touches, and all centers
+ * above them have the command, and have heard each sheet of it. What is the same for all holders of a log is
  * judged elsewhere. */
 #include "cmd_verify.h"
 
@@ -36,20 +36,17 @@ static bool lacks(const struct share *share, int32_t center)
     return command || sheet;
 }
 
-/* From both ends up to where the ways meet; both ends count. */
+/* Both ends and everybody above them: each tier sees its whole subtree, so command and sheet go up to the
+ * root, and to the issuer when a center above it was called. */
 static bool lacks_on_the_way(const struct share *share)
 {
     const struct topology *topology = share->verify->topology;
-    int32_t a = share->order->issuer, b = share->at;
-    bool found = lacks(share, a);
-    if (b != a)
-        found |= lacks(share, b);
-    while (a != b) {
-        int32_t *lower = a > b ? &a : &b; /* parents stand before their children */
-        *lower = topology->centers[*lower].parent;
-        if (a != b)
-            found |= lacks(share, *lower);
-    }
+    bool found = false;
+    for (int32_t at = share->at; at >= 0; at = topology->centers[at].parent)
+        found |= lacks(share, at);
+    for (int32_t at = share->order->issuer; at >= 0 && !topology_is_under(topology, share->at, at);
+         at = topology->centers[at].parent)
+        found |= lacks(share, at);
     return found;
 }
 
