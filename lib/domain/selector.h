@@ -67,6 +67,9 @@ size_t selector_total(const struct selector *selector, const struct topology *to
                       int32_t top);
 /* True when which recipients there are is decided at each center (a near= part). */
 bool selector_is_dynamic(const struct selector *selector);
+/* The nearest center at or above `center` where desks of the department sit, -1 when none: where above= goes.
+ */
+int32_t selector_department_above(const struct topology *topology, int32_t center, const char *code);
 /* The recipient of that name at any center of the tree; false when there is none. */
 bool recipient_find(const struct topology *topology, const char *name, struct recipient *recipient);
 
