@@ -8,28 +8,6 @@
 #include "command_view.h"
 #include "commands.h"
 
-/* ---- a recipient's word ---- */
-
-static int receipt_act(struct cli *cli, const struct id *id, enum receipt_event event)
-{
-    struct recipient recipient;
-    char values[VALUES_SIZE];
-    struct receipt_request receipt = {.command = *id, .input = {.event = event}};
-    struct request request = {.kind = REQUEST_RECEIPT, .receipt = &receipt};
-    if (!command_ask_recipient(cli, cli_value(cli, "recipient"), &recipient))
-        return err_exit_code(ERR_UNKNOWN_RECIPIENT);
-    const struct site_center *center = command_ask_center(cli, &recipient);
-    if (!center)
-        return err_exit_code(ERR_UNKNOWN_CENTER);
-    if (!command_ask_answerer(cli, &recipient, request.user) || !command_ask_values(cli, values))
-        return err_exit_code(ERR_USAGE);
-    memcpy(receipt.recipient, recipient.name, sizeof receipt.recipient);
-    receipt.input.text = cli_value(cli, "text");
-    receipt.input.values = values[0] ? values : NULL;
-    receipt.input.zero = cli_flag(cli, "zero");
-    return command_ask_print(cli, center, &request);
-}
-
 /* ---- the issuer's word ---- */
 
 /* The check of one recipient's feedback. */
@@ -92,7 +70,7 @@ static int run_act(struct cli *cli)
     if (!cli_id_word(cli, &id))
         return err_exit_code(ERR_UNKNOWN_COMMAND);
     if (cli_value(cli, "recipient") && header != COMMAND_CHECK && receipt != RECEIPT_EVENT_NONE)
-        return receipt_act(cli, &id, receipt);
+        return command_ask_receipt(cli, &id, receipt);
     if (header != COMMAND_EVENT_NONE && header != COMMAND_ISSUE)
         return header_act(cli, &id, header);
     if (receipt != RECEIPT_EVENT_NONE)
@@ -136,7 +114,8 @@ const struct cli_command cmd_command_act = {
 static int run_ack(struct cli *cli)
 {
     struct id id;
-    return cli_id_word(cli, &id) ? receipt_act(cli, &id, RECEIPT_ACK) : err_exit_code(ERR_UNKNOWN_COMMAND);
+    return cli_id_word(cli, &id) ? command_ask_receipt(cli, &id, RECEIPT_ACK)
+                                 : err_exit_code(ERR_UNKNOWN_COMMAND);
 }
 
 const struct cli_command cmd_command_ack = {

@@ -116,12 +116,13 @@ static void draw_title(const struct top *top, struct line *line)
     int32_t index = topology_center(top->world->topology, top->center->code);
     cli_time(top->cli, top->now_ms, clock);
     snprintf(text, sizeof text,
-             top->cli->english ? "%s %s  %s  open %" PRId64 "  overdue %" PRId64 "  standing %" PRId64
-                                 "  climb pending %" PRId64 "  alarms %" PRId64
-                               : "%s %s  %s  在办 %" PRId64 "  超期 %" PRId64 "  常红 %" PRId64
-                                 "  待升级 %" PRId64 "  告警 %" PRId64,
+             top->cli->english
+                 ? "%s %s  %s  open %" PRId64 "  overdue %" PRId64 "  standing %" PRId64
+                   "  climb pending %" PRId64 "  alarms %" PRId64 "  commands %" PRId64 " red %" PRId64
+                 : "%s %s  %s  在办 %" PRId64 "  超期 %" PRId64 "  常红 %" PRId64 "  待升级 %" PRId64
+                   "  告警 %" PRId64 "  指令 %" PRId64 " 红 %" PRId64,
              index >= 0 ? top->world->topology->centers[index].name : "", top->center->code, clock, n->open,
-             n->overdue, n->standing, n->climb_pending, n->alarms);
+             n->overdue, n->standing, n->climb_pending, n->alarms, n->commands_open, n->receipts_red);
     add(line, text, line->columns);
 }
 
@@ -239,8 +240,10 @@ json_t *top_json(struct top *top)
         json_array_append_new(alarms, json_pack("{s:s, s:s, s:s}", "kind", top->alarms[i].kind, "case_no",
                                                 top->alarms[i].case_no, "text", top->alarms[i].text));
     cli_time(top->cli, top->now_ms, clock);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "center", top->center->code, "clock", clock,
-                     "open", (json_int_t)n->open, "overdue", (json_int_t)n->overdue, "standing",
-                     (json_int_t)n->standing, "climb_pending", (json_int_t)n->climb_pending, "alarms", alarms,
-                     "cases", cases);
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "center", top->center->code,
+                     "clock", clock, "open", (json_int_t)n->open, "overdue", (json_int_t)n->overdue,
+                     "standing", (json_int_t)n->standing, "climb_pending", (json_int_t)n->climb_pending,
+                     "commands_open", (json_int_t)n->commands_open, "receipts_open",
+                     (json_int_t)n->receipts_open, "receipts_red", (json_int_t)n->receipts_red, "alarms",
+                     alarms, "cases", cases);
 }

@@ -77,6 +77,9 @@ static json_t *center_json(const struct tree *tree, const struct center *center)
     json_object_set_new(out, "kept", json_integer(s ? s->kept : 0));
     json_object_set_new(out, "quarantined", json_integer(s ? s->quarantined : 0));
     json_object_set_new(out, "alarms", json_integer(s ? s->alarms : 0));
+    json_object_set_new(out, "commands_open", json_integer(s ? s->commands_open : 0));
+    json_object_set_new(out, "receipts_open", json_integer(s ? s->receipts_open : 0));
+    json_object_set_new(out, "receipts_red", json_integer(s ? s->receipts_red : 0));
     return out;
 }
 
@@ -122,6 +125,9 @@ static void add_row(const struct cli *cli, const struct tree *tree, struct cli_t
     add_number(table, up ? reply->status.owned_overdue : 0);
     add_number(table, up ? reply->status.open : 0);
     add_number(table, up ? reply->status.alarms : 0);
+    add_number(table, up ? reply->status.commands_open : 0);
+    cli_table_cell(table, up && reply->status.receipts_red > 0 ? "●%" PRId64 : "%" PRId64,
+                   up ? reply->status.receipts_red : 0);
 }
 
 static void add_subtree(const struct cli *cli, const struct tree *tree, struct cli_table *table,
@@ -154,10 +160,11 @@ static void print_sum(const struct cli *cli, const struct tree *tree)
 
 static void print_table(const struct cli *cli, const struct tree *tree)
 {
-    static const char *const zh[] = {"中心",  "代码",  "状态",      "上行链路", ">积压", ">钟差ms",
-                                     ">在办", ">超期", ">辖区在办", ">告警",    NULL};
-    static const char *const en[] = {"center", "code",     "state",    "uplink",  ">lag", ">skew ms",
-                                     ">open",  ">overdue", ">subtree", ">alarms", NULL};
+    static const char *const zh[] = {"中心",  "代码",      "状态",  "上行链路", ">积压",   ">钟差ms", ">在办",
+                                     ">超期", ">辖区在办", ">告警", ">指令",    ">未应答", NULL};
+    static const char *const en[] = {"center",    "code",        "state",    "uplink",   ">lag",
+                                     ">skew ms",  ">open",       ">overdue", ">subtree", ">alarms",
+                                     ">commands", ">unanswered", NULL};
     struct cli_table *table = cli_table_new(cli->english ? en : zh);
     for (size_t i = 0; i < tree->topology->center_count; i++)
         if (tree->topology->centers[i].parent < 0)
@@ -279,6 +286,9 @@ static int run_status(struct cli *cli)
                                      {"quarantined", "隔离事件", s->quarantined},
                                      {"timers", "定时器", s->timers},
                                      {"alarms", "未消告警", s->alarms},
+                                     {"commands_open", "未了结指令", s->commands_open},
+                                     {"receipts_open", "未了结回执", s->receipts_open},
+                                     {"receipts_red", "红色回执", s->receipts_red},
                                      {"batches", "提交批次", s->batches},
                                      {"inputs", "已处理输入", s->inputs},
                                      {"refused_frames", "拒收报文", s->refused_frames},

@@ -144,3 +144,23 @@ const struct site_center *command_ask_center(struct cli *cli, const struct recip
         cli_fail(cli, ERR_UNKNOWN_CENTER, "%s", code);
     return center;
 }
+
+int command_ask_receipt(struct cli *cli, const struct id *id, enum receipt_event event)
+{
+    struct recipient recipient;
+    char values[VALUES_SIZE];
+    struct receipt_request receipt = {.command = *id, .input = {.event = event}};
+    struct request request = {.kind = REQUEST_RECEIPT, .receipt = &receipt};
+    if (!command_ask_recipient(cli, cli_value(cli, "recipient"), &recipient))
+        return err_exit_code(ERR_UNKNOWN_RECIPIENT);
+    const struct site_center *center = command_ask_center(cli, &recipient);
+    if (!center)
+        return err_exit_code(ERR_UNKNOWN_CENTER);
+    if (!command_ask_answerer(cli, &recipient, request.user) || !command_ask_values(cli, values))
+        return err_exit_code(ERR_USAGE);
+    memcpy(receipt.recipient, recipient.name, sizeof receipt.recipient);
+    receipt.input.text = cli_value(cli, "text");
+    receipt.input.values = values[0] ? values : NULL;
+    receipt.input.zero = cli_flag(cli, "zero");
+    return command_ask_print(cli, center, &request);
+}

@@ -26,4 +26,7 @@ bool command_ask_recipient(struct cli *cli, const char *name, struct recipient *
 /* The center where a recipient is heard: --center, else its own. NULL after a complaint. */
 const struct site_center *command_ask_center(struct cli *cli, const struct recipient *recipient);
 
+/* A recipient's word from the options --recipient, --as, --text, --values, --zero; gives the exit status. */
+int command_ask_receipt(struct cli *cli, const struct id *id, enum receipt_event event);
+
 #endif
