@@ -109,8 +109,8 @@ static enum err prepare(struct replay *replay, const struct wanted *wanted, stru
     if (!replay->scratch)
         return ERR_MEMORY;
     arena_init(&replay->arena, replay->scratch, SCRATCH_BYTES);
-    replay->pool = replay_pool_new(replay->cli);
-    replay->queue = replay_queue_new();
+    replay->pool = ask_pool_new(replay->cli);
+    replay->queue = due_queue_new();
     replay->tail_lsn = -1;
     return ERR_OK;
 }
@@ -144,8 +144,8 @@ static int run_replay(struct cli *cli)
     replay->world = world;
     int status = go(replay);
     store_reader_close(&replay->reader);
-    replay_pool_free(&replay->pool);
-    replay_queue_free(&replay->queue);
+    ask_pool_free(&replay->pool);
+    due_queue_free(&replay->queue);
     replay_rows_free(replay);
     free(replay);
     return status;

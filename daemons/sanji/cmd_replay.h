@@ -4,7 +4,9 @@
 #ifndef SANJI_CMD_REPLAY_H
 #define SANJI_CMD_REPLAY_H
 
+#include "ask_pool.h"
 #include "cli.h"
+#include "due_queue.h"
 #include "store/store_index.h"
 #include "store/store_read.h"
 #include "wire/event.h"
@@ -115,9 +117,6 @@ struct replay_counts {
     int64_t refusals[ERR_VIOLATION + 1];
 };
 
-struct replay_pool;
-struct replay_queue;
-
 struct replay {
     struct cli *cli;
     const struct site *site;
@@ -138,8 +137,8 @@ struct replay {
     struct replay_counts counts;
     int64_t started_mono_ms, started_ms;
     /* the run */
-    struct replay_pool *pool;
-    struct replay_queue *queue;
+    struct ask_pool *pool;
+    struct due_queue *queue;
     size_t next_row, flight_count;
     int32_t *flying; /* cases with a request under way */
     struct store_reader *reader;
@@ -187,16 +186,6 @@ bool replay_case_entry(struct replay *replay, const struct entry *entry);
 bool replay_state_ended(enum case_state state);
 bool replay_state_final(enum case_state state);
 
-/* ---- cmd_replay_pool.c ---- */
-typedef void replay_reply_cb(void *ctx, uint64_t correlation, const struct reply *reply);
-struct replay_pool *replay_pool_new(struct cli *cli);
-void replay_pool_free(struct replay_pool **pool);
-/* Sends, opening the connection when there is none; what does not go out is asked again later. */
-enum err replay_pool_send(struct replay_pool *pool, const char *center, uint64_t correlation,
-                          const struct request *request, struct fault *fault) MUST_CHECK;
-/* Waits up to timeout_ms and gives every answer. */
-void replay_pool_poll(struct replay_pool *pool, int timeout_ms, replay_reply_cb *cb, void *ctx);
-
 /* ---- cmd_replay_flight.c: requests under way ---- */
 void replay_report(struct replay *replay, int32_t index);
 void replay_act_send(struct replay *replay, int32_t index, const struct replay_act *act);
@@ -206,14 +195,6 @@ void replay_on_reply(void *ctx, uint64_t correlation, const struct reply *reply)
 void replay_landed(struct replay *replay, int32_t index, enum err outcome, int32_t no);
 /* Plans the case's next act anew. */
 void replay_replan(struct replay *replay, int32_t index);
-
-/* ---- cmd_replay_queue.c: planned acts by time ---- */
-struct replay_queue *replay_queue_new(void);
-void replay_queue_free(struct replay_queue **queue);
-void replay_queue_add(struct replay_queue *queue, int64_t at_ms, int32_t index, uint32_t plan);
-/* The earliest, if it is due; it is taken out. */
-bool replay_queue_due(struct replay_queue *queue, int64_t now_ms, int32_t *index, uint32_t *plan);
-int64_t replay_queue_next(const struct replay_queue *queue); /* INT64_MAX when empty */
 
 /* ---- cmd_replay_drive.c: the loop ---- */
 enum err replay_drive(struct replay *replay, struct fault *fault) MUST_CHECK;

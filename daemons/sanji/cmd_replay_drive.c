@@ -41,7 +41,7 @@ static void act_due(struct replay *replay, int64_t now_ms)
     uint32_t plan;
     struct replay_act act;
     while (replay->flight_count < REPLAY_FLIGHTS_MAX &&
-           replay_queue_due(replay->queue, now_ms, &index, &plan)) {
+           due_queue_due(replay->queue, now_ms, &index, &plan)) {
         struct replay_case *c = &replay->cases[index];
         if (c->plan != plan || c->flight.active || !replay_plan(replay, c, &act))
             continue;
@@ -53,7 +53,7 @@ static void act_due(struct replay *replay, int64_t now_ms)
 /* Until the next row or act is due, a few milliseconds at most: the journal does not call. */
 static int wait_ms(const struct replay *replay)
 {
-    int64_t next_ms = replay_queue_next(replay->queue);
+    int64_t next_ms = due_queue_next(replay->queue);
     if (replay->next_row < replay->case_count && replay->flight_count < REPORTS_ROOM &&
         row_due(replay, &replay->cases[replay->next_row]) < next_ms)
         next_ms = row_due(replay, &replay->cases[replay->next_row]);
@@ -179,7 +179,7 @@ enum err replay_drive(struct replay *replay, struct fault *fault)
         report_due(replay, now_ms);
         act_due(replay, now_ms);
         replay_flights_again(replay);
-        replay_pool_poll(replay->pool, wait_ms(replay), replay_on_reply, replay);
+        ask_pool_poll(replay->pool, wait_ms(replay), replay_on_reply, replay);
         tail(&drive);
         survey(&drive, now_ms);
         replay_tell_progress(replay, false);

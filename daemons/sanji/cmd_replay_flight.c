@@ -77,7 +77,7 @@ static void send(struct replay *replay, int32_t index)
     const struct topology *topology = replay->world->topology;
     const char *seat = topology->centers[door(topology, c, c->flight.act.seat)].code;
     uint64_t correlation = (uint64_t)c->flights << 32 | (uint32_t)index;
-    enum err err = replay_pool_send(replay->pool, seat, correlation, &request, &fault);
+    enum err err = ask_pool_send(replay->pool, seat, correlation, &request, &fault);
     c->flight.ask_again_mono_ms = clock_mono_ms() + (err == ERR_OK ? ANSWER_MS : NOT_NOW_MS);
 }
 
@@ -216,5 +216,5 @@ void replay_replan(struct replay *replay, int32_t index)
     c->plan_ms = act.at_ms;
     if (c->refusals > 0 && c->plan_ms < after_refusals(replay, c))
         c->plan_ms = after_refusals(replay, c);
-    replay_queue_add(replay->queue, c->plan_ms, index, c->plan);
+    due_queue_add(replay->queue, c->plan_ms, index, c->plan);
 }

@@ -164,7 +164,7 @@ static void print_table(const struct cli *cli, const struct tree *tree)
                                      ">超期", ">辖区在办", ">告警", ">指令",    ">未应答", NULL};
     static const char *const en[] = {"center",    "code",        "state",    "uplink",   ">lag",
                                      ">skew ms",  ">open",       ">overdue", ">subtree", ">alarms",
-                                     ">commands", ">unanswered", NULL};
+                                     ">commands", ">red", NULL};
     struct cli_table *table = cli_table_new(cli->english ? en : zh);
     for (size_t i = 0; i < tree->topology->center_count; i++)
         if (tree->topology->centers[i].parent < 0)

@@ -1,10 +1,9 @@
-/* Connections of a replay: one to each center that is asked, opened when first needed and again when it is
- * lost. */
+#include "ask_pool.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "cmd_replay.h"
 
 #define OPEN_AGAIN_MS 300 /* a center that was killed is back within a second or so */
 
@@ -13,7 +12,7 @@ struct line {
     int64_t open_after_mono_ms;
 };
 
-struct replay_pool {
+struct ask_pool {
     struct cli *cli;
     const struct site *site;
     struct link_keys keys;
@@ -25,9 +24,9 @@ struct replay_pool {
     uint8_t *block;
 };
 
-struct replay_pool *replay_pool_new(struct cli *cli)
+struct ask_pool *ask_pool_new(struct cli *cli)
 {
-    struct replay_pool *pool = calloc(1, sizeof *pool);
+    struct ask_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
         abort();
     pool->cli = cli;
@@ -44,7 +43,7 @@ struct replay_pool *replay_pool_new(struct cli *cli)
     return pool;
 }
 
-void replay_pool_free(struct replay_pool **pool)
+void ask_pool_free(struct ask_pool **pool)
 {
     if (!*pool)
         return;
@@ -60,7 +59,7 @@ void replay_pool_free(struct replay_pool **pool)
     *pool = NULL;
 }
 
-static enum err open_line(struct replay_pool *pool, const struct site_center *center, struct line *line,
+static enum err open_line(struct ask_pool *pool, const struct site_center *center, struct line *line,
                           struct fault *fault)
 {
     char server[LINK_KEY_SIZE], dir[PATH_SIZE];
@@ -87,8 +86,8 @@ static void lose(struct line *line)
     line->open_after_mono_ms = clock_mono_ms() + OPEN_AGAIN_MS;
 }
 
-enum err replay_pool_send(struct replay_pool *pool, const char *code, uint64_t correlation,
-                          const struct request *request, struct fault *fault)
+enum err ask_pool_send(struct ask_pool *pool, const char *code, uint64_t correlation,
+                       const struct request *request, struct fault *fault)
 {
     const struct site_center *center = site_center(pool->site, code);
     struct frame frame = {.kind = FRAME_REQUEST};
@@ -110,7 +109,7 @@ enum err replay_pool_send(struct replay_pool *pool, const char *code, uint64_t c
 }
 
 /* Every answer that is there; a connection that has failed is given up. */
-static void drain(struct replay_pool *pool, struct line *line, replay_reply_cb *cb, void *ctx)
+static void drain(struct ask_pool *pool, struct line *line, ask_pool_cb *cb, void *ctx)
 {
     while (line->client) {
         const uint8_t *bytes;
@@ -131,7 +130,7 @@ static void drain(struct replay_pool *pool, struct line *line, replay_reply_cb *
     }
 }
 
-void replay_pool_poll(struct replay_pool *pool, int timeout_ms, replay_reply_cb *cb, void *ctx)
+void ask_pool_poll(struct ask_pool *pool, int timeout_ms, ask_pool_cb *cb, void *ctx)
 {
     size_t count = pool->site->center_count;
     for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
-/* Planned acts by time: a binary heap. A plan that was given up stays in it and is void by its number. */
-#include <stdlib.h>
+/* A binary heap. */
+#include "due_queue.h"
 
-#include "cmd_replay.h"
+#include <stdlib.h>
 
 struct planned {
     int64_t at_ms;
@@ -9,20 +9,20 @@ struct planned {
     uint32_t plan;
 };
 
-struct replay_queue {
+struct due_queue {
     size_t count, room;
     struct planned *heap;
 };
 
-struct replay_queue *replay_queue_new(void)
+struct due_queue *due_queue_new(void)
 {
-    struct replay_queue *queue = calloc(1, sizeof *queue);
+    struct due_queue *queue = calloc(1, sizeof *queue);
     if (!queue)
         abort();
     return queue;
 }
 
-void replay_queue_free(struct replay_queue **queue)
+void due_queue_free(struct due_queue **queue)
 {
     if (!*queue)
         return;
@@ -38,7 +38,7 @@ static void swap(struct planned *a, struct planned *b)
     *b = c;
 }
 
-void replay_queue_add(struct replay_queue *queue, int64_t at_ms, int32_t index, uint32_t plan)
+void due_queue_add(struct due_queue *queue, int64_t at_ms, int32_t index, uint32_t plan)
 {
     if (queue->count == queue->room) {
         queue->room = queue->room ? queue->room * 2 : 256;
@@ -52,7 +52,7 @@ void replay_queue_add(struct replay_queue *queue, int64_t at_ms, int32_t index, 
         swap(&queue->heap[(at - 1) / 2], &queue->heap[at]);
 }
 
-static void sink(struct replay_queue *queue)
+static void sink(struct due_queue *queue)
 {
     struct planned *heap = queue->heap;
     for (size_t at = 0;;) {
@@ -67,7 +67,7 @@ static void sink(struct replay_queue *queue)
     }
 }
 
-bool replay_queue_due(struct replay_queue *queue, int64_t now_ms, int32_t *index, uint32_t *plan)
+bool due_queue_due(struct due_queue *queue, int64_t now_ms, int32_t *index, uint32_t *plan)
 {
     if (queue->count == 0 || queue->heap[0].at_ms > now_ms)
         return false;
@@ -78,7 +78,7 @@ bool replay_queue_due(struct replay_queue *queue, int64_t now_ms, int32_t *index
     return true;
 }
 
-int64_t replay_queue_next(const struct replay_queue *queue)
+int64_t due_queue_next(const struct due_queue *queue)
 {
     return queue->count ? queue->heap[0].at_ms : INT64_MAX;
 }
