@@ -239,7 +239,7 @@ static void test_a_full_arena_is_said(void **state)
     const uint8_t *body;
     size_t size;
 
-    for (size_t room = 0; room < 1024; room += 64) {
+    for (size_t room = 0; room < 384; room += 16) {
         arena_init(&small, memory, room);
         assert_int_equal(command_seal(&command, secret_key, &small, &body, &size), ERR_MEMORY);
     }
