@@ -29,6 +29,7 @@ struct moment {
 struct load {
     const struct site_center *center;
     const char *item, *user, *source;
+    const char *targets; /* commands: notices to this selector */
     enum case_event event;
     int64_t count, window;
     int64_t rate;  /* requests a second; 0 = as fast as the window allows */
@@ -84,10 +85,23 @@ static void fill_act(const struct load *load, struct request *request)
     request->input.content.reason = "已安排人员处置";
 }
 
+static void fill_command(const struct load *load, struct request *request, struct command *draft)
+{
+    snprintf(request->user, sizeof request->user, "shift_leader.%s", load->center->code);
+    request->kind = REQUEST_COMMAND;
+    request->command = draft;
+    draft->event = COMMAND_ISSUE;
+    draft->kind = COMMAND_NOTICE;
+    draft->text = "今晚有雷雨，请检查易涝点。";
+    draft->lon = draft->lat = NAN;
+    text_put(draft->targets, sizeof draft->targets, load->targets);
+}
+
 static void send_one(struct load *load, int64_t i)
 {
     static uint8_t bytes[FRAME_BYTES_MAX];
     struct request request = {.kind = load->event == EVENT_REPORT ? REQUEST_REPORT : REQUEST_ACT};
+    struct command draft = {.event = COMMAND_EVENT_NONE};
     struct frame frame = {.kind = FRAME_REQUEST};
     struct fault fault = {.code = ERR_OK};
     struct timespec wall;
@@ -95,7 +109,9 @@ static void send_one(struct load *load, int64_t i)
 
     request.input.key = id_new(clock_wall_ms());
     request.input.event = load->event;
-    if (load->event == EVENT_REPORT)
+    if (load->targets)
+        fill_command(load, &request, &draft);
+    else if (load->event == EVENT_REPORT)
         fill_report(load, &request);
     else
         fill_act(load, &request);
@@ -197,6 +213,7 @@ static int usage(void)
     fprintf(stderr,
             "usage: bench_load --site FILE --center CODE [--times FILE] [--rate N] COUNT WINDOW\n"
             "         --item CODE [--source NAME]                reports\n"
+            "         --command SELECTOR                         a notice to whom it names\n"
             "         --event EVENT --user USER --numbers FILE   the same event on each case of FILE\n");
     return 2;
 }
@@ -213,11 +230,17 @@ static FILE *open_file(const char *path, const char *mode)
 
 static bool parse(int argc, char **argv, struct load *load, const char **site, const char **code)
 {
-    static const struct option longs[] = {{"site", 1, NULL, 's'},    {"center", 1, NULL, 'c'},
-                                          {"item", 1, NULL, 'i'},    {"source", 1, NULL, 'o'},
-                                          {"event", 1, NULL, 'e'},   {"user", 1, NULL, 'u'},
-                                          {"rate", 1, NULL, 'r'},    {"times", 1, NULL, 't'},
-                                          {"numbers", 1, NULL, 'n'}, {0}};
+    static const struct option longs[] = {{"site", 1, NULL, 's'},
+                                          {"center", 1, NULL, 'c'},
+                                          {"item", 1, NULL, 'i'},
+                                          {"source", 1, NULL, 'o'},
+                                          {"event", 1, NULL, 'e'},
+                                          {"user", 1, NULL, 'u'},
+                                          {"rate", 1, NULL, 'r'},
+                                          {"times", 1, NULL, 't'},
+                                          {"numbers", 1, NULL, 'n'},
+                                          {"command", 1, NULL, 'd'},
+                                          {0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 's':
@@ -234,6 +257,9 @@ static bool parse(int argc, char **argv, struct load *load, const char **site, c
             break;
         case 'e':
             load->event = case_event_from_name(optarg);
+            break;
+        case 'd':
+            load->targets = optarg;
             break;
         case 'u':
             load->user = optarg;
@@ -256,7 +282,8 @@ static bool parse(int argc, char **argv, struct load *load, const char **site, c
     load->count = atoll(argv[optind]);
     load->window = atoll(argv[optind + 1]);
     return load->count > 0 && load->window > 0 &&
-           (load->event == EVENT_REPORT ? load->item != NULL : load->user && load->numbers);
+           (load->targets ||
+            (load->event == EVENT_REPORT ? load->item != NULL : load->user && load->numbers));
 }
 
 int main(int argc, char **argv)

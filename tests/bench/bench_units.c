@@ -12,14 +12,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "conf/conf_topology.h"
 #include "units.h"
 #include "wire/event.h"
 
 #define EVENTS_AT_ONCE 256
 #define SWEEP_US 1000000
-#define TYPES_MAX 512
 
 _Noreturn void die(const char *what, const struct fault *fault)
 {
@@ -47,82 +45,6 @@ double dice(struct run *run)
     run->dice ^= run->dice << 25;
     run->dice ^= run->dice >> 27;
     return (double)((run->dice * 2685821657736338717u) >> 11) / 9007199254740992.0;
-}
-
-/* ---- the units and their lines ---- */
-
-static bool wanted_type(const struct run *run, const char *type)
-{
-    const char *at = run->options.types;
-    size_t size = strlen(type);
-    if (strcmp(at, "all") == 0)
-        return true;
-    for (; *at; at += strcspn(at, ","), at += *at == ',')
-        if (strcspn(at, ",") == size && memcmp(at, type, size) == 0)
-            return true;
-    return false;
-}
-
-static void add_unit(struct run *run, size_t *room, const struct unit_identity *identity)
-{
-    run->units = grown(run->units, room, run->unit_count + 1u, sizeof *run->units);
-    struct unit_sim *unit = &run->units[run->unit_count++];
-    *unit = (struct unit_sim){.center = identity->center, .lon = identity->lon, .lat = identity->lat};
-    if (!(unit->lon == unit->lon)) /* a tree without points */
-        unit->lon = 113.9, unit->lat = 22.6;
-    text_put(unit->name, sizeof unit->name, identity->name);
-    unit->silent = dice(run) < run->options.silent;
-}
-
-static int by_center_and_name(const void *a, const void *b)
-{
-    const struct unit_sim *x = a, *y = b;
-    return x->center != y->center ? (x->center > y->center) - (x->center < y->center)
-                                  : strcmp(x->name, y->name);
-}
-
-static void choose_units(struct run *run)
-{
-    size_t room = 0, list_room = 0;
-    struct unit_identity *list = NULL;
-    for (int32_t i = 0; i < (int32_t)run->topology->center_count; i++) {
-        if (!site_center(run->site, run->topology->centers[i].code))
-            continue;
-        size_t count = topology_units(run->topology, i, NULL, 0);
-        list = grown(list, &list_room, count, sizeof *list);
-        topology_units(run->topology, i, list, count);
-        for (size_t u = 0; u < count && (!run->options.count || run->unit_count < run->options.count); u++)
-            if (wanted_type(run, list[u].type))
-                add_unit(run, &room, &list[u]);
-    }
-    free(list);
-    qsort(run->units, run->unit_count, sizeof *run->units, by_center_and_name);
-}
-
-static void make_lines(struct run *run)
-{
-    size_t room = 0;
-    for (uint32_t i = 0; i < run->unit_count; i++) {
-        struct line *last = run->line_count ? &run->lines[run->line_count - 1] : NULL;
-        if (!last || run->options.each || last->center != run->units[i].center ||
-            last->count == ATTACH_UNITS_MAX) {
-            run->lines = grown(run->lines, &room, run->line_count + 1u, sizeof *run->lines);
-            last = &run->lines[run->line_count++];
-            *last = (struct line){.center = run->units[i].center, .first = i};
-        }
-        last->count++;
-        run->units[i].line = run->line_count - 1;
-    }
-}
-
-static void write_silent(const struct run *run)
-{
-    FILE *file = run->options.silent_list ? fopen(run->options.silent_list, "w") : NULL;
-    for (uint32_t i = 0; file && i < run->unit_count; i++)
-        if (run->units[i].silent)
-            fprintf(file, "%s\n", run->units[i].name);
-    if (file)
-        fclose(file);
 }
 
 /* ---- the run ---- */
@@ -157,7 +79,7 @@ static void drain_looks(struct run *run)
 {
     for (bool again = true; again;) {
         again = false;
-        for (uint32_t i = 0; i < run->line_count; i++)
+        for (uint32_t i = 0; i < run->line_count + run->desk_count; i++)
             if (run->lines[i].look) {
                 line_drain(run, &run->lines[i]);
                 again |= run->lines[i].look;
@@ -220,13 +142,15 @@ static double live(struct run *run)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: bench_units --site FILE [--each] [--count N] [--types grid,...|all] [--seconds "
-                    "N] [--seed N]\n"
-                    "         [--steps ack,depart,arrive,report,finish]   what a unit does when it is "
-                    "called; default ack\n"
-                    "         [--delay MS | MS-MS | exp:MS]               before each step; default 0\n"
-                    "         [--silent SHARE] [--silent-list FILE]       units that never answer\n"
-                    "         [--moves N] [--reports N --item CODE]       a second, over all units\n");
+    fprintf(stderr,
+            "usage: bench_units --site FILE [--each] [--count N] [--types grid,...|all] [--seconds "
+            "N] [--seed N]\n"
+            "         [--steps ack,depart,arrive,report,finish]   what a unit does when it is "
+            "called; default ack\n"
+            "         [--delay MS | MS-MS | exp:MS]               before each step; default 0\n"
+            "         [--silent SHARE] [--silent-list FILE]       units that never answer\n"
+            "         [--desks]                                   the centers' own desks sign as well\n"
+            "         [--moves N] [--reports N --item CODE]       a second, over all units\n");
     return 2;
 }
 
@@ -263,13 +187,12 @@ static bool parse_delay(const char *text, struct spread *delay)
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-    static const struct option longs[] = {{"site", 1, NULL, 's'},        {"each", 0, NULL, 'e'},
-                                          {"count", 1, NULL, 'n'},       {"types", 1, NULL, 't'},
-                                          {"seconds", 1, NULL, 'u'},     {"seed", 1, NULL, 'd'},
-                                          {"steps", 1, NULL, 'p'},       {"delay", 1, NULL, 'y'},
-                                          {"silent", 1, NULL, 'q'},      {"moves", 1, NULL, 'm'},
-                                          {"reports", 1, NULL, 'r'},     {"item", 1, NULL, 'i'},
-                                          {"silent-list", 1, NULL, 'l'}, {0}};
+    static const struct option longs[] = {
+        {"site", 1, NULL, 's'},        {"each", 0, NULL, 'e'},    {"count", 1, NULL, 'n'},
+        {"types", 1, NULL, 't'},       {"seconds", 1, NULL, 'u'}, {"seed", 1, NULL, 'd'},
+        {"steps", 1, NULL, 'p'},       {"delay", 1, NULL, 'y'},   {"silent", 1, NULL, 'q'},
+        {"moves", 1, NULL, 'm'},       {"reports", 1, NULL, 'r'}, {"item", 1, NULL, 'i'},
+        {"silent-list", 1, NULL, 'l'}, {"desks", 0, NULL, 'k'},   {0}};
     bool good = true;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
@@ -278,6 +201,9 @@ static bool parse(int argc, char **argv, struct options *options)
             break;
         case 'e':
             options->each = true;
+            break;
+        case 'k':
+            options->desks = true;
             break;
         case 'n':
             options->count = (size_t)atoll(optarg);
@@ -385,9 +311,7 @@ int main(int argc, char **argv)
         return 1;
     run.dice = run.options.seed * 0x9E3779B97F4A7C15u + 1;
     load(&run);
-    choose_units(&run);
-    make_lines(&run);
-    write_silent(&run);
+    units_choose(&run);
     open_descriptors(&run);
     lines_open(&run);
     double seconds = live(&run);

@@ -24,7 +24,8 @@ struct spread {
 
 struct options {
     const char *site, *types, *item, *silent_list;
-    bool each; /* a connection and a key for each unit */
+    bool each;  /* a connection and a key for each unit */
+    bool desks; /* the centers' own duty desks sign as well, as soon as a unit of theirs is called */
     size_t count;
     size_t step_count;
     enum receipt_event steps[STEPS_MAX]; /* what a unit does with a command, one after the other */
@@ -60,17 +61,21 @@ struct line {
     int32_t center;
     uint32_t first, count; /* units */
     bool attached, attaching, look;
+    bool desk;           /* of the center's people, under the operator's key */
+    struct id last_seen; /* desk: the command that it signed last */
     int64_t spoke_us;
     struct link_keys keys;
     char server[LINK_KEY_SIZE];
 };
 
-enum ask_kind { ASK_ATTACH = 1, ASK_STEP, ASK_MOVE, ASK_REPORT, ASK_KINDS };
+enum ask_kind { ASK_ATTACH = 1, ASK_STEP, ASK_MOVE, ASK_REPORT, ASK_DESK, ASK_KINDS };
 
 /* A request that waits for its answer. */
 struct ask {
     enum ask_kind kind; /* 0 = free */
-    uint32_t unit, next_free;
+    uint32_t unit;      /* DESK: of the center */
+    uint32_t line, next_free;
+    struct id command; /* DESK */
     struct task *task;
     enum receipt_event event;
     int64_t first_us, sent_us;
@@ -113,8 +118,9 @@ struct run {
     uint64_t dice;
     void *context;
     int epoll;
-    uint32_t unit_count, line_count;
-    struct unit_sim *units; /* by center, then name */
+    uint32_t unit_count;
+    uint32_t line_count, desk_count; /* lines of units, then lines of desks, by center */
+    struct unit_sim *units;          /* by center, then name */
     struct line *lines;
     struct link_peers *peers_before; /* by center: lists to be put back at the end; count 0 = untouched */
     size_t ask_count, ask_room;
@@ -129,6 +135,9 @@ struct run {
 _Noreturn void die(const char *what, const struct fault *fault);
 void *grown(void *array, size_t *room, size_t wanted, size_t size);
 double dice(struct run *run); /* 0 <= x < 1 */
+
+/* ---- units_choose.c ---- */
+void units_choose(struct run *run);
 
 /* ---- units_line.c: keys, connections, frames ---- */
 /* Makes keys where there are none, lists them at the centers, and calls. */

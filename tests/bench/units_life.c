@@ -24,8 +24,12 @@ static uint32_t ask_new(struct run *run, enum ask_kind kind, uint32_t unit)
         at = (uint32_t)++run->ask_count;
     }
     int64_t now_us = clock_mono_us();
-    run->asks[at - 1] = (struct ask){
-        .kind = kind, .unit = unit, .first_us = now_us, .sent_us = now_us, .key = id_new(clock_wall_ms())};
+    run->asks[at - 1] = (struct ask){.kind = kind,
+                                     .unit = unit,
+                                     .line = run->units[unit].line,
+                                     .first_us = now_us,
+                                     .sent_us = now_us,
+                                     .key = id_new(clock_wall_ms())};
     run->tally.asked[kind]++;
     return at - 1;
 }
@@ -44,6 +48,16 @@ static void fill_step(const struct run *run, const struct ask *ask, struct recei
     receipt->input.event = ask->event;
     receipt->input.zero = ask->event == RECEIPT_REPORT;
     receipt->input.text = ask->event == RECEIPT_ACK ? NULL : "已处理，现场情况正常。";
+}
+
+static void fill_desk(const struct run *run, const struct ask *ask, struct receipt_request *receipt,
+                      char user[USER_SIZE])
+{
+    const char *code = run->topology->centers[run->lines[ask->line].center].code;
+    snprintf(user, USER_SIZE, "receptionist.%s", code);
+    snprintf(receipt->recipient, sizeof receipt->recipient, "center.%s", code);
+    receipt->command = ask->command;
+    receipt->input.event = RECEIPT_ACK;
 }
 
 static void fill_move(struct run *run, const struct ask *ask, struct unit_request *unit)
@@ -83,7 +97,7 @@ static void ask_send(struct run *run, uint32_t at)
 {
     static char names[ATTACH_UNITS_MAX][USER_SIZE];
     struct ask *ask = &run->asks[at];
-    struct line *line = &run->lines[run->units[ask->unit].line];
+    struct line *line = &run->lines[ask->line];
     struct receipt_request receipt = {.input = {.event = RECEIPT_EVENT_NONE}};
     struct unit_request unit = {.at_ms = 0};
     struct attach_request attach = {.count = 0};
@@ -109,6 +123,11 @@ static void ask_send(struct run *run, uint32_t at)
         request.kind = REQUEST_REPORT;
         request.input.event = EVENT_REPORT;
         fill_report(run, ask, &request);
+        break;
+    case ASK_DESK:
+        request.kind = REQUEST_RECEIPT;
+        request.receipt = &receipt;
+        fill_desk(run, ask, &receipt, request.user);
         break;
     case ASK_KINDS:
         return;
@@ -218,6 +237,21 @@ static struct task *task_of(struct run *run, uint32_t unit, size_t order)
     return task;
 }
 
+/* The people at the desk see on their screen what their units are called for. */
+static void tell_desk(struct run *run, int32_t center, const struct id *command)
+{
+    for (uint32_t i = run->line_count; i < run->line_count + run->desk_count; i++) {
+        struct line *desk = &run->lines[i];
+        if (desk->center != center || id_equal(&desk->last_seen, command))
+            continue;
+        desk->last_seen = *command;
+        uint32_t at = ask_new(run, ASK_DESK, run->lines[i].first);
+        run->asks[at].line = i;
+        run->asks[at].command = *command;
+        ask_send(run, at);
+    }
+}
+
 void life_on_push(struct run *run, struct line *line, const struct push *push)
 {
     struct unit_sim *unit =
@@ -229,6 +263,7 @@ void life_on_push(struct run *run, struct line *line, const struct push *push)
         return;
     }
     struct task *task = task_of(run, (uint32_t)(unit - run->units), tally_order(run, push));
+    tell_desk(run, line->center, &push->command);
     if (unit->silent)
         return;
     if (push->why == RECEIPT_PAR_CALL)
@@ -280,6 +315,8 @@ void life_on_reply(struct run *run, uint64_t correlation, const struct reply *re
         return; /* asked again by the sweep */
     if ((unsigned)reply->code < CODES_MAX)
         run->tally.codes[reply->code]++;
+    if (ask.kind == ASK_DESK && reply->code == ERR_UNKNOWN_RECIPIENT)
+        done = true; /* that command was not for the desk */
     if (!done && run->tally.refused[ask.kind]++ == 0)
         fprintf(stderr, "bench_units: refused: %s: %s %s\n", run->units[ask.unit].name, err_name(reply->code),
                 reply->text);
@@ -287,7 +324,7 @@ void life_on_reply(struct run *run, uint64_t correlation, const struct reply *re
     series_add(&run->tally.took[ask.kind], (double)(clock_mono_us() - ask.first_us) / 1e3);
     ask_free(run, (uint32_t)(correlation - 1));
     if (ask.kind == ASK_ATTACH)
-        attach_answered(run, &run->lines[run->units[ask.unit].line], done);
+        attach_answered(run, &run->lines[ask.line], done);
     if (ask.kind == ASK_STEP)
         go_on(run, ask.task, &ask, done);
 }
@@ -298,12 +335,12 @@ void life_sweep(struct run *run, int64_t now_us)
 {
     for (size_t i = 0; i < run->ask_count; i++) {
         struct ask *ask = &run->asks[i];
-        struct line *line = &run->lines[run->units[ask->unit].line];
+        struct line *line = &run->lines[ask->line];
         if (!ask->kind || now_us - ask->sent_us < ASK_LATE_US)
             continue;
         run->tally.late++;
         if (ask->kind != ASK_ATTACH && line->attached)
-            life_attach(run, run->units[ask->unit].line); /* it may have been restarted: call me again */
+            life_attach(run, ask->line); /* it may have been restarted: call me again */
         ask_send(run, (uint32_t)i);
     }
     for (uint32_t i = 0; i < run->line_count; i++)

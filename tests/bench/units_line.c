@@ -177,19 +177,33 @@ static void call(struct run *run, struct line *line)
     link_keys_forget(&line->keys);
 }
 
+/* The operator's key speaks for every person of the site. */
+static void desk_keys(struct run *run, struct line *line)
+{
+    char dir[PATH_SIZE + CODE_SIZE];
+    struct fault fault;
+    keys_dir(run, line->center, dir, sizeof dir);
+    if (link_keys_load(run->site->keys, "operator", &line->keys, &fault) != ERR_OK ||
+        link_keys_load_public(dir, run->topology->centers[line->center].code, line->server, &fault) != ERR_OK)
+        die("desk", &fault);
+}
+
 void lines_open(struct run *run)
 {
+    uint32_t count = run->line_count + run->desk_count;
     list_all(run);
+    for (uint32_t i = run->line_count; i < count; i++)
+        desk_keys(run, &run->lines[i]);
     run->context = zmq_ctx_new();
-    if (!run->context || zmq_ctx_set(run->context, ZMQ_MAX_SOCKETS, (int)run->line_count + 8) != 0)
+    if (!run->context || zmq_ctx_set(run->context, ZMQ_MAX_SOCKETS, (int)count + 8) != 0)
         abort();
-    for (uint32_t i = 0; i < run->line_count; i++)
+    for (uint32_t i = 0; i < count; i++)
         call(run, &run->lines[i]);
 }
 
 void lines_close(struct run *run)
 {
-    for (uint32_t i = 0; i < run->line_count; i++)
+    for (uint32_t i = 0; i < run->line_count + run->desk_count; i++)
         zmq_close(run->lines[i].socket);
     zmq_ctx_term(run->context);
     unlist_all(run);

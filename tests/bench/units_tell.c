@@ -74,8 +74,11 @@ static void print_orders(struct run *run, FILE *to)
 
 static void print_asks(struct run *run, double seconds, FILE *to)
 {
-    static const char *const names[ASK_KINDS] = {
-        [ASK_ATTACH] = "attach", [ASK_STEP] = "steps", [ASK_MOVE] = "moves", [ASK_REPORT] = "reports"};
+    static const char *const names[ASK_KINDS] = {[ASK_ATTACH] = "attach",
+                                                 [ASK_STEP] = "steps",
+                                                 [ASK_MOVE] = "moves",
+                                                 [ASK_REPORT] = "reports",
+                                                 [ASK_DESK] = "desks"};
     for (int i = ASK_ATTACH; i < ASK_KINDS; i++) {
         fprintf(to, ", \"%s\": {\"asked\": %lld, \"done\": %lld, \"refused\": %lld, \"per_second\": %.1f, ",
                 names[i], (long long)run->tally.asked[i], (long long)run->tally.done[i],
