@@ -20,6 +20,7 @@ static const struct conf_key item_keys[] = {
     CONF_BOOL_KEY("auto_check", struct raw_item, item.auto_check, 0),
     CONF_BOOL_KEY("suspend", struct raw_item, item.suspend_allowed, 0),
     CONF_BOOL_KEY("close_by_leader", struct raw_item, item.close_by_leader, 0),
+    CONF_CODE_KEY("plan", struct raw_item, item.plan, 0),
     CONF_STRING_KEY("filing", struct raw_item, item.filing, 0),
     CONF_STRING_KEY("closing", struct raw_item, item.closing, 0),
     CONF_STRING_KEY("guidance", struct raw_item, item.guidance, 0),
@@ -71,6 +72,8 @@ static bool lay_over(struct conf_doc *doc, const struct conf_node *node, size_t 
     bool sound =
         conf_map(doc, node, item_keys + skipped, sizeof item_keys / sizeof *item_keys - skipped, &raw);
 
+    if (strcmp(raw.item.plan, "none") == 0) /* an item without, in a class that has one by default */
+        raw.item.plan[0] = '\0';
     if (raw.limits)
         sound =
             conf_map(doc, raw.limits, limit_keys, sizeof limit_keys / sizeof *limit_keys, &raw.item.limits) &&

@@ -11,6 +11,7 @@ struct head {
     char name[NAME_SIZE];
     int32_t version;
     const struct conf_node *assumptions, *use, *tiers, *staff, *departments, *centers, *persons;
+    const struct conf_node *unit_types, *units, *named_units;
 };
 
 static const struct conf_key head_keys[] = {
@@ -23,6 +24,9 @@ static const struct conf_key head_keys[] = {
     CONF_NODE_KEY("departments", struct head, departments, 0),
     CONF_NODE_KEY("centers", struct head, centers, CONF_REQUIRED),
     CONF_NODE_KEY("persons", struct head, persons, 0),
+    CONF_NODE_KEY("unit_types", struct head, unit_types, 0),
+    CONF_NODE_KEY("units", struct head, units, 0),
+    CONF_NODE_KEY("named_units", struct head, named_units, 0),
 };
 
 static const struct conf_key tier_keys[] = {
@@ -32,7 +36,7 @@ static const struct conf_key tier_keys[] = {
 };
 
 struct use_nodes {
-    const struct conf_node *catalogue, *matrix, *calendar, *policy;
+    const struct conf_node *catalogue, *matrix, *calendar, *policy, *response;
 };
 
 static const struct conf_key use_keys[] = {
@@ -40,6 +44,7 @@ static const struct conf_key use_keys[] = {
     CONF_NODE_KEY("matrix", struct use_nodes, matrix, 0),
     CONF_NODE_KEY("calendar", struct use_nodes, calendar, 0),
     CONF_NODE_KEY("policy", struct use_nodes, policy, 0),
+    CONF_NODE_KEY("response", struct use_nodes, response, 0),
 };
 
 static void read_use(struct conf_doc *doc, const struct conf_node *node, struct conf_topology_use *use)
@@ -56,6 +61,8 @@ static void read_use(struct conf_doc *doc, const struct conf_node *node, struct 
             conf_resolve(doc, nodes.calendar, found.calendar);
         if (nodes.policy)
             conf_resolve(doc, nodes.policy, found.policy);
+        if (nodes.response)
+            conf_resolve(doc, nodes.response, found.response);
     }
     if (use)
         *use = found;
@@ -146,10 +153,16 @@ static bool read_parts(struct conf_doc *doc, const struct head *head, struct top
         read_assumptions(doc, head->assumptions);
     if (head->tiers)
         read_tiers(doc, head->tiers, topology);
-    return (!head->centers || conf_centers_read(doc, head->centers, topology)) &&
-           (!head->staff || conf_staff_read(doc, head->staff, topology)) &&
-           (!head->departments || conf_departments_read(doc, head->departments, topology)) &&
-           (!head->persons || conf_persons_read(doc, head->persons, topology));
+    bool going = (!head->centers || conf_centers_read(doc, head->centers, topology)) &&
+                 (!head->staff || conf_staff_read(doc, head->staff, topology)) &&
+                 (!head->departments || conf_departments_read(doc, head->departments, topology)) &&
+                 (!head->persons || conf_persons_read(doc, head->persons, topology)) &&
+                 (!head->unit_types || conf_unit_types_read(doc, head->unit_types, topology)) &&
+                 (!head->units || conf_units_read(doc, head->units, topology)) &&
+                 (!head->named_units || conf_named_units_read(doc, head->named_units, topology));
+    if (going && (head->units || head->named_units))
+        conf_sheets_check(doc, head->units ? head->units : head->named_units, topology);
+    return going;
 }
 
 enum err conf_topology_read(struct conf_doc *doc, struct topology **topology, struct conf_topology_use *use)

@@ -11,6 +11,13 @@ bool conf_centers_read(struct conf_doc *doc, const struct conf_node *list, struc
 bool conf_staff_read(struct conf_doc *doc, const struct conf_node *map, struct topology *topology);
 bool conf_departments_read(struct conf_doc *doc, const struct conf_node *list, struct topology *topology);
 bool conf_persons_read(struct conf_doc *doc, const struct conf_node *list, struct topology *topology);
+/* Reads unit types, how many units each center of a tier has, and units by name: in this order, when
+ * departments are there. */
+bool conf_unit_types_read(struct conf_doc *doc, const struct conf_node *list, struct topology *topology);
+bool conf_units_read(struct conf_doc *doc, const struct conf_node *map, struct topology *topology);
+bool conf_named_units_read(struct conf_doc *doc, const struct conf_node *list, struct topology *topology);
+/* Says at `node` which centers have more recipients than one sheet can list. */
+void conf_sheets_check(struct conf_doc *doc, const struct conf_node *node, const struct topology *topology);
 
 /* A center as the file has it. */
 struct entry {

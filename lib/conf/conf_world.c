@@ -9,6 +9,7 @@
 #include "conf/conf_calendar.h"
 #include "conf/conf_catalogue.h"
 #include "conf/conf_policy.h"
+#include "conf/conf_response.h"
 #include "conf/conf_route.h"
 #include "conf/conf_topology.h"
 
@@ -29,7 +30,8 @@ static void check_use(struct conf_doc *doc, const struct conf_topology_use *use)
     } needed[] = {{"catalogue", use->catalogue},
                   {"matrix", use->matrix},
                   {"calendar", use->calendar},
-                  {"policy", use->policy}};
+                  {"policy", use->policy},
+                  {"response", use->response}};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].path[0] == '\0')
             conf_error_at(doc, NULL, "'use' names no %s", needed[i].key);
@@ -80,6 +82,16 @@ static void load_calendar(struct loading *loading)
         loading->world->calendar = (struct calendar){.version = 0};
 }
 
+static void load_response(struct loading *loading)
+{
+    struct response *response = &loading->world->response;
+    if (loading->use.response[0] == '\0' || conf_response_read(loading->use.response, loading->errors,
+                                                               loading->world->topology, response) != ERR_OK)
+        return;
+    if (loading->catalogue_sound)
+        conf_response_check(response, &loading->catalogue);
+}
+
 /* 135 of these run on one machine: what reading took goes back to the system at once. */
 static void give_back_memory(void)
 {
@@ -99,6 +111,7 @@ enum err conf_world_load(const char *topology_path, struct conf_errors *errors, 
     load_catalogue(&loading);
     load_matrix(&loading);
     load_calendar(&loading);
+    load_response(&loading);
 
     if (loading.catalogue_sound) {
         conf_catalogue_release(&loading.catalogue);
@@ -121,6 +134,7 @@ void conf_world_free(struct world **world)
     topology_free((*world)->topology);
     catalogue_free(&(*world)->catalogue);
     route_free(&(*world)->matrix);
+    response_free(&(*world)->response);
     free(*world);
     *world = NULL;
 }

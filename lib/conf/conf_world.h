@@ -1,6 +1,6 @@
 /* All that the rules look at, loaded from one topology file and the files that its `use` names (catalogue,
- * policies, matrix, calendar, response), and checked against each other: one call says everything that is wrong in any
- * of them. */
+ * policies, matrix, calendar, response), and checked against each other: one call says everything that is
+ * wrong in any of them. */
 #ifndef SANJI_CONF_WORLD_H
 #define SANJI_CONF_WORLD_H
 
@@ -22,7 +22,7 @@ struct world {
 /* Gives *world; only its compact arrays stay in memory, the documents are closed. ERR_CONFIG or ERR_MEMORY:
  * *world is NULL and `errors` holds what is wrong, each with file:line:column. Beside the errors of each
  * file: an item without any route, a route to a department that sits nowhere, for an unknown item or area, an
- * unknown policy. */
+ * unknown policy or plan, a plan or duty rule for units that sit nowhere. */
 enum err conf_world_load(const char *topology_path, struct conf_errors *errors,
                          struct world **world) MUST_CHECK;
 /* Frees and clears *world; NULL is fine. */

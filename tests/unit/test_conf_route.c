@@ -13,6 +13,7 @@
 #include "conf/conf_policy.h"
 #include "conf/conf_route.h"
 #include "conf/conf_world.h"
+#include "test_conf_response.h"
 
 #define CONFIG SANJI_SOURCE_DIR "/config"
 
@@ -222,6 +223,7 @@ static void test_most_items_of_baoan_start_at_the_community(void **state)
 struct broken {
     char folder[32];
     const char *catalogue, *matrix, *calendar, *policy;
+    const char *topology, *response; /* NULL = a sound one */
 };
 
 static void write_file(const struct broken *broken, const char *name, const char *text)
@@ -237,7 +239,7 @@ static void write_file(const struct broken *broken, const char *name, const char
 static const char small_topology[] =
     "name: 小树\n"
     "version: 1\n"
-    "use: {catalogue: c.yaml, matrix: m.yaml, calendar: d.yaml, policy: p.yaml}\n"
+    "use: {catalogue: c.yaml, matrix: m.yaml, calendar: d.yaml, policy: p.yaml, response: r.yaml}\n"
     "tiers: [{name: district, zh: 区, rank: 0}]\n"
     "staff: {district: {dispatcher: 1}}\n"
     "departments:\n"
@@ -249,10 +251,11 @@ static void load_broken(struct broken *broken, struct conf_errors *errors)
 {
     char path[128];
     struct world *world = NULL;
-    static const char *const names[] = {"t.yaml", "c.yaml", "m.yaml", "d.yaml", "p.yaml"};
+    static const char *const names[] = {"t.yaml", "c.yaml", "m.yaml", "d.yaml", "p.yaml", "r.yaml"};
     strcpy(broken->folder, "/tmp/sanji-world-XXXXXX");
     assert_non_null(mkdtemp(broken->folder));
-    write_file(broken, "t.yaml", small_topology);
+    write_file(broken, "t.yaml", broken->topology ? broken->topology : small_topology);
+    write_file(broken, "r.yaml", broken->response ? broken->response : RESPONSE_WITHOUT_PLANS);
     write_file(broken, "c.yaml", broken->catalogue);
     write_file(broken, "m.yaml", broken->matrix);
     write_file(broken, "d.yaml", broken->calendar);
@@ -319,6 +322,56 @@ static void test_errors_of_all_files_come_in_one_run(void **state)
     assert_says(&errors, errors.count - 1, "/d.yaml:3:7: 'east' is no zone");
 }
 
+static void test_an_items_plan_must_stand_in_the_response_file(void **state)
+{
+    (void)state;
+    struct conf_errors errors;
+    struct broken broken = {.catalogue = SMALL_CATALOGUE "      - {code: A3, name: 丙, plan: \"135\"}\n",
+                            .matrix = "version: 1\nroutes: [{class: A, to: ranqi}]\n",
+                            .calendar = SMALL_CALENDAR,
+                            .policy = SMALL_POLICY};
+    load_broken(&broken, &errors);
+    assert_int_equal(errors.count, 1);
+    assert_says(&errors, 0, "/c.yaml:12:9: item 'A3': no plan '135' in the response file");
+}
+
+static void test_a_plan_for_units_that_sit_nowhere_is_said_in_the_response_file(void **state)
+{
+    (void)state;
+    struct conf_errors errors;
+    struct broken broken = {
+        .catalogue = SMALL_CATALOGUE,
+        .matrix = "version: 1\nroutes: [{class: A, to: ranqi}]\n",
+        .calendar = SMALL_CALENDAR,
+        .policy = SMALL_POLICY,
+        .response = RESPONSE_WITHOUT_PLANS
+        "plans: [{code: p, zh: 预案, ack: 1 urgent-minutes, par: none, position_age: 1 "
+        "urgent-hours, circles: [{type: police, count: 1, arrive: 5 urgent-minutes}]}]\n"};
+    load_broken(&broken, &errors);
+    assert_int_equal(errors.count, 1);
+    assert_says(&errors, 0, "/r.yaml:10:");
+    assert_non_null(strstr(conf_errors_text(&errors, 0), "there is no unit type 'police'"));
+}
+
+static void test_a_tree_names_its_response_file(void **state)
+{
+    (void)state;
+    struct conf_errors errors;
+    struct broken broken = {
+        .catalogue = SMALL_CATALOGUE,
+        .matrix = "version: 1\nroutes: [{class: A, to: ranqi}]\n",
+        .calendar = SMALL_CALENDAR,
+        .policy = SMALL_POLICY,
+        .topology =
+            "name: 小树\nversion: 1\nuse: {catalogue: c.yaml, matrix: m.yaml, calendar: d.yaml, policy: "
+            "p.yaml}\ntiers: [{name: district, zh: 区, rank: 0}]\ndepartments:\n  - {code: ranqi, name: "
+            "燃气, at: [{tier: district, desks: 1}]}\ncenters:\n  - {code: \"440306\", name: 区, tier: "
+            "district}\n"};
+    load_broken(&broken, &errors);
+    assert_int_equal(errors.count, 1);
+    assert_says(&errors, 0, "/t.yaml:1:1: 'use' names no response");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +385,9 @@ int main(void)
         cmocka_unit_test(test_most_items_of_baoan_start_at_the_community),
         cmocka_unit_test(test_an_item_without_a_route_is_said_with_its_own_line),
         cmocka_unit_test(test_errors_of_all_files_come_in_one_run),
+        cmocka_unit_test(test_an_items_plan_must_stand_in_the_response_file),
+        cmocka_unit_test(test_a_plan_for_units_that_sit_nowhere_is_said_in_the_response_file),
+        cmocka_unit_test(test_a_tree_names_its_response_file),
     };
     return cmocka_run_group_tests_name("conf route", tests, set_up_world, tear_down_world);
 }

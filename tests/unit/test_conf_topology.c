@@ -383,6 +383,7 @@ static void test_a_file_names_its_companions_beside_itself(void **state)
     assert_string_equal(use.matrix, SANJI_SOURCE_DIR "/config/topology/../catalogue/pingshan-matrix.yaml");
     assert_string_equal(use.calendar, SANJI_SOURCE_DIR "/config/topology/../calendar/china.yaml");
     assert_string_equal(use.policy, SANJI_SOURCE_DIR "/config/topology/../policy/standard.yaml");
+    assert_string_equal(use.response, SANJI_SOURCE_DIR "/config/topology/../response/standard.yaml");
 }
 
 int main(void)
