@@ -44,11 +44,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     return 0;
 }
 
+static const struct request *fresh_request(struct sampler *s)
+{
+    static struct request request;
+    static struct asked asked;
+    enum request_kind kind = (enum request_kind)(1 + sample_bits(s) % REQUEST_ATTACH);
+
+    if (kind >= REQUEST_COMMAND) {
+        sample_asked(s, kind, &asked);
+        return &asked.request;
+    }
+    sample_request(s, kind, &request);
+    return &request;
+}
+
 static size_t fresh_sample(uint8_t *bytes, size_t max, unsigned seed)
 {
     static struct link_status links[4];
-    static struct request request;
     static struct reply reply;
+    static struct push push;
     static struct entry entries[3];
     static uint8_t envelope[WIRE_ENVELOPE_BYTES], body[501];
     struct sampler s = {.state = seed};
@@ -56,11 +70,10 @@ static size_t fresh_sample(uint8_t *bytes, size_t max, unsigned seed)
     size_t used;
 
     memset(&frame, 0, sizeof frame);
-    switch ((enum frame_kind)(1 + sample_bits(&s) % FRAME_REFUSE)) {
+    switch ((enum frame_kind)(1 + sample_bits(&s) % FRAME_PUSH)) {
     case FRAME_REQUEST:
-        sample_request(&s, (enum request_kind)(1 + sample_bits(&s) % REQUEST_REPAIR), &request);
         frame.kind = FRAME_REQUEST;
-        frame.request.request = &request;
+        frame.request.request = fresh_request(&s);
         break;
     case FRAME_REPLY:
         sample_reply(&s, links, 4, &reply);
@@ -85,6 +98,11 @@ static size_t fresh_sample(uint8_t *bytes, size_t max, unsigned seed)
         break;
     case FRAME_REFUSE:
         frame = refuse_frame(&s);
+        break;
+    case FRAME_PUSH:
+        sample_push(&s, &push);
+        frame.kind = FRAME_PUSH;
+        frame.push = &push;
         break;
     }
     return frame_pack(&frame, bytes, max, &used) == ERR_OK ? used : 0;

@@ -2,7 +2,7 @@
 #ifndef SANJI_TESTS_WIRE_FRAME_SAMPLES_H
 #define SANJI_TESTS_WIRE_FRAME_SAMPLES_H
 
-#include "wire_samples.h"
+#include "wire_command_samples.h"
 
 static inline struct frame neighbour_frame(struct sampler *s, enum frame_kind kind)
 {
@@ -133,6 +133,22 @@ static inline void sample_reply(struct sampler *s, struct link_status *links, si
         reply->acase.again = sample_bits(s) & 1;
         reply->acase.stored_above = sample_bits(s) & 1;
         sample_code(s, reply->acase.similar_no, CASE_NO_SIZE);
+    }
+    reply->has_command = sample_bits(s) & 1;
+    reply->has_unit = sample_bits(s) & 1;
+    if (reply->has_command) {
+        sample_bytes(s, reply->command.command.bytes, ID_BYTES);
+        reply->command.recipients = (int32_t)sample_int(s, INT32_MAX);
+        reply->command.centers = (int32_t)sample_int(s, CENTERS_MAX);
+        reply->command.dynamic = sample_bits(s) & 1;
+        reply->command.state = (enum receipt_state)sample_int(s, RECEIPT_STATES - 1);
+        reply->command.flags = (uint32_t)sample_int(s, UINT32_MAX);
+        reply->command.again = sample_bits(s) & 1;
+    }
+    if (reply->has_unit) {
+        reply->unit.status = (enum unit_status)sample_int(s, UNIT_STATUSES - 1);
+        sample_bytes(s, reply->unit.booked.bytes, ID_BYTES);
+        reply->unit.attached = (int32_t)sample_int(s, ATTACH_UNITS_MAX);
     }
     if (reply->has_status)
         sample_status(s, links, count, &reply->status);
