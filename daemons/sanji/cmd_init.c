@@ -33,10 +33,10 @@ struct init_work {
 
 static enum err make_keys(struct init_work *work, struct fault *fault)
 {
-    bool made, restart;
+    bool made;
     enum err err = keys_book_make_client(&work->book, KEYS_OPERATOR, &made, fault);
     for (size_t i = 0; err == ERR_OK && i < work->count; i++) {
-        err = keys_book_make_center(&work->book, work->centers[i]->code, false, &made, &restart, fault);
+        err = keys_book_make_center(&work->book, work->centers[i]->code, false, &made, fault);
         work->keys += made;
     }
     return err;

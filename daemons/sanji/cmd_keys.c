@@ -118,12 +118,10 @@ static int finish(struct keys_work *work, enum err err, struct fault *fault)
 
 static enum err make_center(struct keys_work *work, const char *code, struct fault *fault)
 {
-    bool made = false, restart = false;
-    enum err err = keys_book_make_center(&work->book, code, false, &made, &restart, fault);
+    bool made = false;
+    enum err err = keys_book_make_center(&work->book, code, false, &made, fault);
     if (err == ERR_OK && made)
         note(work->made, code);
-    if (err == ERR_OK && restart)
-        note(work->restart, code);
     return err;
 }
 
@@ -289,11 +287,11 @@ static enum err rotate_centers(struct keys_work *work, const char *only, struct 
 {
     const struct site *site = work->cli->site;
     for (size_t i = 0; i < site->center_count; i++) {
-        bool made, restart;
+        bool made;
         const char *code = site->centers[i].code;
         if (only && strcmp(only, code) != 0)
             continue;
-        enum err err = keys_book_make_center(&work->book, code, true, &made, &restart, fault);
+        enum err err = keys_book_make_center(&work->book, code, true, &made, fault);
         if (err != ERR_OK)
             return err;
         note(work->made, code);

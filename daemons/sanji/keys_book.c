@@ -177,7 +177,7 @@ static enum err make_center_pair(struct keys_book *book, const char *dir, int32_
 }
 
 enum err keys_book_make_center(struct keys_book *book, const char *code, bool fresh, bool *made,
-                               bool *restart, struct fault *fault)
+                               struct fault *fault)
 {
     char dir[PATH_SIZE];
     bool pair = false, signing = false;
@@ -185,13 +185,11 @@ enum err keys_book_make_center(struct keys_book *book, const char *code, bool fr
     enum err err = keys_book_dir(book, code, dir, fault);
     if (err == ERR_OK)
         err = folder_make(dir, 0700, NULL, fault);
-    bool known = err == ERR_OK && keys_book_has(dir, code, ".key");
     if (err == ERR_OK)
         err = make_center_pair(book, dir, index, fresh, &pair, fault);
     if (err == ERR_OK)
         err = keys_book_make_signing(book, code, fresh, &signing, fault);
     *made = pair || signing;
-    *restart = *made && known;
     return err;
 }
 

@@ -43,10 +43,9 @@ enum err keys_book_dir(const struct keys_book *book, const char *code, char dir[
                        struct fault *fault) MUST_CHECK;
 
 /* Makes the pair and the signing key of a center of the site as far as it has none, or `fresh` in any case (a
- * replaced signing key stays among the signers until it is revoked). *made tells; *restart that the center
- * had a pair and may be running without the new ones. */
+ * replaced signing key stays among the signers until it is revoked). *made tells. */
 enum err keys_book_make_center(struct keys_book *book, const char *code, bool fresh, bool *made,
-                               bool *restart, struct fault *fault) MUST_CHECK;
+                               struct fault *fault) MUST_CHECK;
 enum err keys_book_make_client(struct keys_book *book, const char *name, bool *made,
                                struct fault *fault) MUST_CHECK;
 /* A new pair of a client takes the old one's place in the book. Its file is left to keys_book_save_client():
@@ -80,7 +79,7 @@ enum err keys_book_revoke_replaced(struct keys_book *book, const char *code, str
 
 /* What changed in a center's folder. */
 struct keys_change {
-    bool lists;  /* peers or signers: a running daemon reads them again on request */
+    bool lists;  /* peers or signers: a running daemon reads them again, and its signing key, on request */
     bool parent; /* whom it calls: in force after its next start */
 };
 /* Writes the site's list of signers, and the parent's key, the peers and the signers of each center of the

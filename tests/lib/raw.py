@@ -6,16 +6,17 @@ import tempfile
 
 import zmq
 
-_PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
-REQUEST, REPLY, HELLO, ENTRIES, ACK, PING, REFUSE = range(1, 8)
-REPORT, ACT, STATUS = 1, 2, 3
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+_PROTO = CHECKOUT / "proto"
+REQUEST, REPLY, HELLO, ENTRIES, ACK, PING, REFUSE, PUSH = range(1, 9)
+REPORT, ACT, STATUS, RELOAD, FENCE, REPAIR, COMMAND, RECEIPT, UNIT, ATTACH = range(1, 11)
 
 
 def _load():
     """The messages, as protoc makes them from the project's own files."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["protoc", f"--proto_path={_PROTO}", f"--python_out={folder}", "event.proto", "request.proto",
-                        "frame.proto"], check=True)
+        subprocess.run(["protoc", f"--proto_path={_PROTO}", f"--python_out={folder}", "event.proto", "command.proto",
+                        "request.proto", "frame.proto"], check=True)
         sys.path.insert(0, folder)
         try:
             import frame_pb2

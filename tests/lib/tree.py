@@ -78,6 +78,7 @@ class Tree:
         self.site = self.folder / "site.yaml"
         self.mark = "t" + secrets.token_hex(4)
         self.keys = itertools.count(1)
+        self.deadline = DEADLINE_S
         self._plan(scale, from_clock)
         for code, port in (proxied or {}).items():
             self.call_parent_at(code, f"tcp://127.0.0.1:{port}")
@@ -148,6 +149,11 @@ class Tree:
     def centers_of_tree(self):
         said = self.run("tree").json
         return said["centers"] if isinstance(said, dict) else said
+
+    def field(self, code, name=None, units="*"):
+        """A field client of the center, listed by its key; the caller closes it, e.g. with `with`."""
+        from field import FieldClient  # here, because it compiles the messages, which few stories speak
+        return FieldClient(self, code, name, units)
 
     def close(self):
         """Ends the daemons and drops the databases; a complaint of a sanitizer or an assertion is a failure."""
