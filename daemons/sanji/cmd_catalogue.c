@@ -108,12 +108,13 @@ static json_t *item_json(const struct catalogue *catalogue, const struct item *i
                   catalogue->classes[item->class_index].name, "sub", catalogue_sub_code(catalogue, item),
                   "sub_name", catalogue->subs[item->sub_index].name, "priority",
                   priority_name(item->priority), "limits", limits_json(&item->limits));
-    json_t *more = json_pack(
-        "{s:b, s:b, s:b, s:b, s:o, s:{s:s, s:s}, s:s, s:s, s:s}", "settle", item->settle_allowed,
-        "auto_check", item->auto_check, "suspend", item->suspend_allowed, "close_by_leader",
-        item->close_by_leader, "evidence", evidence_json(item), "policy", "peace", item->policy[MODE_PEACE],
-        "war", item->policy[MODE_WAR], "filing", item->filing ? item->filing : "", "closing",
-        item->closing ? item->closing : "", "guidance", item->guidance ? item->guidance : "");
+    json_t *more =
+        json_pack("{s:b, s:b, s:b, s:b, s:o, s:{s:s, s:s}, s:s, s:s, s:s, s:s}", "settle",
+                  item->settle_allowed, "auto_check", item->auto_check, "suspend", item->suspend_allowed,
+                  "close_by_leader", item->close_by_leader, "evidence", evidence_json(item), "policy",
+                  "peace", item->policy[MODE_PEACE], "war", item->policy[MODE_WAR], "filing",
+                  item->filing ? item->filing : "", "closing", item->closing ? item->closing : "", "guidance",
+                  item->guidance ? item->guidance : "", "plan", item->plan);
     json_object_update(out, more);
     json_decref(more);
     return out;
@@ -192,6 +193,26 @@ static void print_words(const char *title, const char *text)
         printf("%s  %s\n", title, text);
 }
 
+/* Who is sent out at once; of a catalogue file alone only the plan's code is known. */
+static void print_plan(const struct cli *cli, const struct item *item)
+{
+    bool en = cli->english;
+    const struct plan *plan =
+        cli->world && item->plan[0] ? response_plan(&cli->world->response, item->plan) : NULL;
+    if (!item->plan[0])
+        return;
+    printf(en ? "emergency plan: %s%s%s\n" : "应急预案：%s%s%s\n", item->plan, plan ? "  " : "",
+           plan ? plan->zh : "");
+    for (size_t i = 0; plan && i < plan->circle_count; i++) {
+        const struct plan_circle *circle = &plan->circles[i];
+        const struct unit_type *type = topology_unit_type(cli->world->topology, circle->type);
+        char arrive[CLI_SPAN_SIZE];
+        cli_span_text(circle->arrive, en, arrive);
+        printf(en ? "  %s: %" PRId32 ", on scene within %s\n" : "  %s %" PRId32 " 名（组），%s内到场\n",
+               type && !en ? type->name : circle->type, circle->count, arrive);
+    }
+}
+
 static void print_item(const struct cli *cli, const struct catalogue *catalogue, const struct item *item)
 {
     bool en = cli->english;
@@ -215,6 +236,7 @@ static void print_item(const struct cli *cli, const struct catalogue *catalogue,
            item->before_photo || item->after_photo ? "" : "-");
     printf(en ? "escalation: %s in peace, %s in war\n" : "升级策略：平时 %s，战时 %s\n",
            item->policy[MODE_PEACE], item->policy[MODE_WAR]);
+    print_plan(cli, item);
     print_words(en ? "filed when" : "立案条件", item->filing);
     print_words(en ? "closed when" : "结案条件", item->closing);
     print_words(en ? "guidance" : "处置指引", item->guidance);
@@ -343,16 +365,16 @@ const struct cli_command cmd_catalogue_list = {
                 CLI_TOPOLOGY_OPTION},
     .run = run_list};
 
-const struct cli_command cmd_catalogue_show = {.group = "catalogue",
-                                               .verb = "show",
-                                               .words = "CODE",
-                                               .words_min = 1,
-                                               .words_max = 1,
-                                               .zh = "一个事项的全部规定：时限、证据、条件、升级策略",
-                                               .en =
-                                                   "all that one item demands: limits, evidence, conditions",
-                                               .options = {CATALOGUE_OPTION, CLI_TOPOLOGY_OPTION},
-                                               .run = run_show};
+const struct cli_command cmd_catalogue_show = {
+    .group = "catalogue",
+    .verb = "show",
+    .words = "CODE",
+    .words_min = 1,
+    .words_max = 1,
+    .zh = "一个事项的全部规定：时限、证据、条件、升级策略、应急预案",
+    .en = "all that one item demands: limits, evidence, conditions, emergency plan",
+    .options = {CATALOGUE_OPTION, CLI_TOPOLOGY_OPTION},
+    .run = run_show};
 
 const struct cli_command cmd_catalogue_check = {.group = "catalogue",
                                                 .verb = "check",

@@ -24,6 +24,20 @@ static int64_t grids_of(const struct topology *topology)
     return grids;
 }
 
+/* Units of one type over all centers; all units for NULL. */
+static int64_t units_of(const struct topology *topology, const struct unit_type *type)
+{
+    int64_t units = type ? 0 : grids_of(topology);
+    for (size_t i = 0; i < topology->unit_rule_count; i++) {
+        const struct unit_rule *rule = &topology->unit_rules[i];
+        if (!type || &topology->unit_types[rule->type] == type)
+            units += (int64_t)(rule->count * centers_of_tier(topology, rule->tier));
+    }
+    for (size_t i = 0; i < topology->named_unit_count; i++)
+        units += !type || &topology->unit_types[topology->named_units[i].type] == type;
+    return units;
+}
+
 static size_t covers_of_tier(const struct topology *topology, size_t tier)
 {
     size_t count = 0;
@@ -44,10 +58,40 @@ static json_t *tiers_json(const struct topology *topology)
     return list;
 }
 
+static json_t *unit_types_json(const struct topology *topology)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < topology->unit_type_count; i++) {
+        const struct unit_type *type = &topology->unit_types[i];
+        json_t *words = json_object();
+        for (size_t k = 0; k < type->status_count; k++)
+            json_object_set_new(words, type->words[k].word,
+                                json_string(unit_status_name((enum unit_status)type->words[k].status)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "code", type->code, "name",
+                                        type->name, "name_en", type->name_en, "department", type->department,
+                                        "units", (json_int_t)units_of(topology, type), "words", words));
+    }
+    return list;
+}
+
+static json_t *response_json(const struct response *response)
+{
+    json_t *plans = json_array(), *shifts = json_array();
+    for (size_t i = 0; i < response->plan_count; i++)
+        json_array_append_new(plans, json_pack("{s:s, s:s, s:i}", "code", response->plans[i].code, "zh",
+                                               response->plans[i].zh, "circles",
+                                               (int)response->plans[i].circle_count));
+    for (size_t i = 0; i < response->shift_count; i++)
+        json_array_append_new(shifts, json_string(response->shifts[i].name));
+    return json_pack("{s:s, s:i, s:I, s:o, s:o}", "name", response->name, "version", (int)response->version,
+                     "duty_rules", (json_int_t)response->rule_count, "shifts", shifts, "plans", plans);
+}
+
 static json_t *world_json(const struct world *world)
 {
     const struct topology *topology = world->topology;
-    return json_pack(
+    json_t *out = json_pack(
         "{s:b, s:s, s:i, s:I, s:o, s:I, s:I, s:{s:s, s:i, s:I, s:I, s:I, s:I}, s:{s:i, s:I}, s:{s:s, s:i}}",
         "ok", 1, "name", topology->name, "version", (int)topology->version, "centers",
         (json_int_t)topology->center_count, "tiers", tiers_json(topology), "grids",
@@ -57,6 +101,23 @@ static json_t *world_json(const struct world *world)
         (json_int_t)world->catalogue.item_count, "policies", (json_int_t)world->catalogue.policy_count,
         "matrix", "version", (int)world->matrix.version, "rows", (json_int_t)world->matrix.row_count,
         "calendar", "name", world->calendar.name, "version", (int)world->calendar.version);
+    json_object_set_new(out, "units", json_integer((json_int_t)units_of(topology, NULL)));
+    json_object_set_new(out, "unit_types", unit_types_json(topology));
+    json_object_set_new(out, "response", response_json(&world->response));
+    return out;
+}
+
+static void print_units(const struct cli *cli, const struct topology *topology)
+{
+    printf(cli->english ? "  %5" PRId64 " units: %" PRId64 " grids"
+                        : "  %5" PRId64 " 个勤务单元：网格 %" PRId64,
+           units_of(topology, NULL), grids_of(topology));
+    for (size_t i = 0; i < topology->unit_type_count; i++) {
+        const struct unit_type *type = &topology->unit_types[i];
+        printf(cli->english ? ", %s %" PRId64 : "、%s %" PRId64, cli->english ? type->code : type->name,
+               units_of(topology, type));
+    }
+    printf("\n");
 }
 
 static void print_world(const struct cli *cli, const struct world *world)
@@ -70,6 +131,7 @@ static void print_world(const struct cli *cli, const struct world *world)
     printf(cli->english ? "  %5zu centers in all, %" PRId64 " grids, %zu departments at their centers\n"
                         : "  %5zu 个中心，%" PRId64 " 个网格，%zu 个部门席位单位\n",
            topology->center_count, grids_of(topology), topology->department_count);
+    print_units(cli, topology);
     printf(cli->english ? "catalogue %s v%" PRId32 ": %zu classes, %zu sub-classes, %zu items, %zu policies\n"
                         : "清单 %s v%" PRId32 ":%zu 大类，%zu 小类，%zu 事项，%zu 个升级策略\n",
            world->catalogue.name, world->catalogue.version, world->catalogue.class_count,
@@ -77,6 +139,10 @@ static void print_world(const struct cli *cli, const struct world *world)
     printf(cli->english ? "matrix v%" PRId32 ": %zu rows; calendar %s v%" PRId32 "\n"
                         : "权责矩阵 v%" PRId32 ":%zu 行；日历 %s v%" PRId32 "\n",
            world->matrix.version, world->matrix.row_count, world->calendar.name, world->calendar.version);
+    printf(cli->english ? "response %s v%" PRId32 ": %zu duty rules, %zu shifts, %zu emergency plans\n"
+                        : "响应 %s v%" PRId32 ":%zu 条值班规则，%zu 个班次，%zu 个应急预案\n",
+           world->response.name, world->response.version, world->response.rule_count,
+           world->response.shift_count, world->response.plan_count);
 }
 
 static int say_sound(const struct cli *cli, const struct world *world)
@@ -158,8 +224,9 @@ static json_t *topology_json(const struct topology *topology)
         json_array_append_new(
             staff, json_pack("{s:s, s:s, s:i}", "tier", topology->tiers[topology->staff[i].tier].name, "post",
                              post_name(topology->staff[i].post), "count", (int)topology->staff[i].count));
-    return json_pack("{s:s, s:i, s:o, s:o, s:o}", "name", topology->name, "version", (int)topology->version,
-                     "tiers", tiers_json(topology), "staff", staff, "centers", centers);
+    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "name", topology->name, "version",
+                     (int)topology->version, "tiers", tiers_json(topology), "staff", staff, "unit_types",
+                     unit_types_json(topology), "centers", centers);
 }
 
 static void add_below(const struct topology *topology, int32_t index, int depth, struct cli_table *table)
@@ -199,9 +266,9 @@ static int run_topology_show(struct cli *cli)
 
 const struct cli_command cmd_check = {
     .group = "check",
-    .zh = "检查全部配置：站点、拓扑、清单、矩阵、策略、日历，一次列出所有错误",
-    .en =
-        "check all configuration: site, topology, catalogue, matrix, policies, calendar; every error at once",
+    .zh = "检查全部配置：站点、拓扑、清单、矩阵、策略、日历、响应，一次列出所有错误",
+    .en = "check all configuration: site, topology, catalogue, matrix, policies, calendar, response; every "
+          "error at once",
     .options = {CLI_TOPOLOGY_OPTION},
     .run = run_check};
 
