@@ -27,8 +27,8 @@ struct unit_request {
     char unit[USER_SIZE];
     char status[POST_SIZE]; /* a common status or the service's own word */
     char note[ANSWER_SIZE];
-    double lon, lat;
-    int64_t at_ms; /* of the position; 0 = now */
+    double lon, lat; /* NAN = none */
+    int64_t at_ms;   /* of the position; 0 = now */
 };
 struct attach_request {
     size_t count; /* 0 = every unit that this key may speak for */
@@ -128,8 +128,8 @@ struct push {
     char case_no[CASE_NO_SIZE];
     const char *text, *text_en;
     struct form form;
-    double lon, lat;
-    int64_t sent_ms, due_ms;
+    double lon, lat;         /* NAN = no place */
+    int64_t sent_ms, due_ms; /* due: 0 = no limit */
 };
 
 struct reply {
@@ -142,7 +142,8 @@ struct reply {
     struct status_reply status;
 };
 
-/* The act as it is forwarded and kept; borrows texts from `bytes` via the arena when unpacked. */
+/* Any request as bytes: what its key stands for. Unpacked is only an act, as it is forwarded and kept;
+ * borrows texts from `bytes` via the arena when unpacked. */
 enum err request_pack_act(const struct request *request, uint8_t *out, size_t size, size_t *used) MUST_CHECK;
 enum err request_unpack_act(const uint8_t *bytes, size_t size, struct arena *arena, struct request **request,
                             struct fault *fault) MUST_CHECK;
