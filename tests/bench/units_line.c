@@ -68,7 +68,8 @@ static void line_keys(struct run *run, struct line *line, struct link_peers *pee
     struct link_peer peer = {.kind = LINK_FIELD};
     const char *code = run->topology->centers[line->center].code;
     struct fault fault;
-    char all[] = "*";
+    char all[] = "*", dir[PATH_SIZE + CODE_SIZE];
+    keys_dir(run, line->center, dir, sizeof dir);
     if (run->options.each) {
         snprintf(peer.name, sizeof peer.name, "bench-%u", line->first);
         peer.units = run->units[line->first].name;
@@ -77,7 +78,7 @@ static void line_keys(struct run *run, struct line *line, struct link_peers *pee
         peer.units = all;
         for (size_t i = 0; i < peers->count; i++)
             if (strcmp(peers->list[i].name, peer.name) == 0 &&
-                link_keys_load(run->site->keys, peer.name, &line->keys, &fault) == ERR_OK)
+                link_keys_load(dir, peer.name, &line->keys, &fault) == ERR_OK)
                 return;
         snprintf(peer.name, sizeof peer.name, "bench.%s", code);
     }
