@@ -10,8 +10,7 @@
 #include "base/text.h"
 #include "wire/event.h"
 
-/* Room for one more element; new elements are zero. */
-static void *grow(void *items, size_t count, size_t *capacity, size_t size)
+void *store_batch_grow(void *items, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)
         return items;
@@ -27,7 +26,7 @@ static void *grow(void *items, size_t count, size_t *capacity, size_t size)
 static bool is_clean(const struct store_batch *batch)
 {
     if (batch->case_count + batch->key_count + batch->lane_count + batch->alarm_count > 0 ||
-        batch->has_calendar)
+        store_batch_has_commands(batch) || batch->has_calendar)
         return false;
     for (size_t t = 0; t < BATCH_TABLES; t++)
         if (batch->tables[t].count > 0)
@@ -46,7 +45,7 @@ static struct batch_case *case_place(struct store_batch *batch, const struct id 
     size_t at;
     if (store_index_add(&batch->case_index, id, &at))
         return &batch->cases[at];
-    batch->cases = grow(batch->cases, at, &batch->case_capacity, sizeof *batch->cases);
+    batch->cases = store_batch_grow(batch->cases, at, &batch->case_capacity, sizeof *batch->cases);
     batch->cases[at] = (struct batch_case){.id = *id};
     batch->case_count = at + 1;
     return &batch->cases[at];
@@ -57,7 +56,7 @@ static struct batch_key *key_place(struct store_batch *batch, const struct id *k
     size_t at;
     if (store_index_add(&batch->key_index, key, &at))
         return &batch->keys[at];
-    batch->keys = grow(batch->keys, at, &batch->key_capacity, sizeof *batch->keys);
+    batch->keys = store_batch_grow(batch->keys, at, &batch->key_capacity, sizeof *batch->keys);
     batch->key_count = at + 1;
     return &batch->keys[at];
 }
@@ -128,9 +127,9 @@ static int64_t late_from(const struct case_record *record)
     return late;
 }
 
-static void put_facts(struct store_batch *batch, struct batch_case *place, const struct case_facts *facts)
+uint8_t *store_batch_room(struct store_batch *batch, size_t size)
 {
-    while (batch->bytes_capacity - batch->bytes_used < FACTS_BYTES_MAX) {
+    while (batch->bytes_capacity - batch->bytes_used < size) {
         size_t capacity = batch->bytes_capacity ? batch->bytes_capacity * 2 : 4 * FACTS_BYTES_MAX;
         uint8_t *bytes = realloc(batch->bytes, capacity);
         if (!bytes)
@@ -138,8 +137,14 @@ static void put_facts(struct store_batch *batch, struct batch_case *place, const
         batch->bytes = bytes;
         batch->bytes_capacity = capacity;
     }
+    return batch->bytes + batch->bytes_used;
+}
+
+static void put_facts(struct store_batch *batch, struct batch_case *place, const struct case_facts *facts)
+{
+    uint8_t *room = store_batch_room(batch, FACTS_BYTES_MAX);
     place->facts_at = batch->bytes_used;
-    enum err code = facts_pack(facts, batch->bytes + batch->bytes_used, FACTS_BYTES_MAX, &place->facts_size);
+    enum err code = facts_pack(facts, room, FACTS_BYTES_MAX, &place->facts_size);
     assert(code == ERR_OK); /* FACTS_BYTES_MAX holds any facts that the rules can make */
     batch->bytes_used += place->facts_size;
 }
@@ -218,7 +223,8 @@ static struct batch_lane *lane_place(struct store_batch *batch, int16_t neighbou
     for (size_t i = 0; i < batch->lane_count; i++)
         if (batch->lanes[i].neighbour == neighbour && batch->lanes[i].lane == (int16_t)lane)
             return &batch->lanes[i];
-    batch->lanes = grow(batch->lanes, batch->lane_count, &batch->lane_capacity, sizeof *batch->lanes);
+    batch->lanes =
+        store_batch_grow(batch->lanes, batch->lane_count, &batch->lane_capacity, sizeof *batch->lanes);
     struct batch_lane *place = &batch->lanes[batch->lane_count++];
     *place = (struct batch_lane){.neighbour = neighbour, .lane = (int16_t)lane};
     return place;
@@ -276,7 +282,8 @@ static struct batch_alarm *alarm_place(struct store_batch *batch, const char *ki
     for (size_t i = 0; i < batch->alarm_count; i++)
         if (strcmp(batch->alarms[i].kind, kind) == 0 && id_equal(&batch->alarms[i].subject, subject))
             return &batch->alarms[i];
-    batch->alarms = grow(batch->alarms, batch->alarm_count, &batch->alarm_capacity, sizeof *batch->alarms);
+    batch->alarms =
+        store_batch_grow(batch->alarms, batch->alarm_count, &batch->alarm_capacity, sizeof *batch->alarms);
     struct batch_alarm *place = &batch->alarms[batch->alarm_count++];
     *place = (struct batch_alarm){.subject = *subject};
     text_put(place->kind, sizeof place->kind, kind);

@@ -1,5 +1,5 @@
-/* The insides of a batch: one table of columns for each statement of a commit, and the places of cases and
- * keys that are given more than once. */
+/* The insides of a batch: one table of columns for each statement of a commit, and the places of what is
+ * given more than once. */
 #ifndef SANJI_STORE_BATCH_PRIVATE_H
 #define SANJI_STORE_BATCH_PRIVATE_H
 
@@ -14,6 +14,13 @@ enum batch_table {
     BATCH_JOURNAL_TO,
     BATCH_CASE_NEW,
     BATCH_CASE_SET,
+    BATCH_COMMAND_NEW,
+    BATCH_COMMAND_SET,
+    BATCH_SHEET_NEW,
+    BATCH_SHEET_SET,
+    BATCH_RECEIPT_NEW,
+    BATCH_RECEIPT_SET,
+    BATCH_UNIT,
     BATCH_TIMER_NEW,
     BATCH_TIMER_SET,
     BATCH_TIMER_ADD,
@@ -61,6 +68,45 @@ struct batch_key {
     int64_t at_ms;
 };
 
+/* What the columns of a command hold. */
+struct batch_command {
+    struct id id, references;
+    bool was_new;
+    int16_t kind, priority, status, alert, ended;
+    int32_t last_no, expected;
+    int64_t sent_ms, expires_ms, mode_start_ms, mode_end_ms, lease_ms, last_ms, ended_ms;
+    size_t statement_at, statement_size; /* in the batch's bytes */
+    uint8_t head_hash[HASH_BYTES];
+    char issuer[CODE_SIZE], case_no[CASE_NO_SIZE];
+};
+
+struct batch_sheet {
+    struct sheet sheet;
+    bool was_new;
+};
+
+struct batch_receipt {
+    struct id command;
+    enum command_kind kind;
+    bool was_new;
+    char center[CODE_SIZE];
+    struct receipt receipt; /* but `values` */
+    bool has_form;
+    size_t form_at, form_size; /* in the batch's bytes */
+};
+
+struct batch_unit {
+    struct unit unit;
+    char center[CODE_SIZE];
+};
+
+/* Of a command or sheet. */
+struct batch_timer {
+    struct id subject;
+    int16_t kind;
+    int64_t due_ms;
+};
+
 /* A neighbour's lane, as far as this batch moved it. */
 struct batch_lane {
     int16_t neighbour, lane;
@@ -92,9 +138,42 @@ struct store_batch {
     struct batch_lane *lanes;
     size_t alarm_count, alarm_capacity;
     struct batch_alarm *alarms;
+    size_t command_count, command_capacity;
+    struct batch_command *commands;
+    struct store_index command_index;
+    size_t sheet_count, sheet_capacity;
+    struct batch_sheet *sheets;
+    struct store_index sheet_index;
+    size_t receipt_count, receipt_capacity;
+    struct batch_receipt *receipts;
+    struct store_index receipt_index; /* by what store_batch_command.c makes of command, center and name */
+    size_t unit_count, unit_capacity;
+    struct batch_unit *units;
+    struct store_index unit_index; /* by unit_id() */
+    size_t timer_count, timer_capacity;
+    struct batch_timer *timers;
+    struct store_index timer_index;
     size_t bytes_used, bytes_capacity;
-    uint8_t *bytes; /* packed facts */
+    uint8_t *bytes; /* packed facts, statements, forms */
 };
+
+/* ---- store_batch.c ---- */
+/* Room for one more element; new elements are zero. */
+void *store_batch_grow(void *items, size_t count, size_t *capacity, size_t size);
+/* Room for `size` bytes at the end of the batch's bytes; they count when bytes_used is moved. */
+uint8_t *store_batch_room(struct store_batch *batch, size_t size);
+
+/* ---- store_batch_seal.c ---- */
+/* The columns of one more row. */
+struct store_column *store_batch_row(struct store_batch *batch, enum batch_table table);
+/* The timer of a subject that may have one already; INT64_MAX = none. */
+void store_batch_seal_timer(struct store_batch *batch, const struct batch_timer *timer, int32_t epoch);
+
+/* ---- store_batch_command.c, store_batch_command_seal.c ---- */
+void store_batch_clear_commands(struct store_batch *batch);
+void store_batch_free_commands(struct store_batch *batch);
+bool store_batch_has_commands(const struct store_batch *batch);
+void store_batch_seal_commands(struct store_batch *batch);
 
 /* The statement of a table. */
 enum store_sql store_batch_statement(enum batch_table table);

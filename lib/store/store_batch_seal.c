@@ -15,15 +15,25 @@ struct table_row {
 
 /* What SQL_CASE_SET writes; SQL_CASE_NEW adds the fixed part. */
 #define CASE_HEAD "uiqitbsosqqitbbq"
+#define COMMAND_ROW "utssstuqqsqqqbiqbsqi"
+#define SHEET_ROW "uutiiqbooo"
+#define RECEIPT_ROW "uttssooissisqqqqqqqqqqqqqqtttt"
 
 static const struct table_row tables[BATCH_TABLES] = {
     [BATCH_JOURNAL] = {SQL_JOURNAL, "qsuiisbb"},
     [BATCH_JOURNAL_TO] = {SQL_JOURNAL_TO, "ssqqs"},
     [BATCH_CASE_NEW] = {SQL_CASE_NEW, CASE_HEAD "ttttttddqq"},
     [BATCH_CASE_SET] = {SQL_CASE_SET, CASE_HEAD},
-    [BATCH_TIMER_NEW] = {SQL_TIMER_NEW, "uqi"},
-    [BATCH_TIMER_SET] = {SQL_TIMER_SET, "uqi"},
-    [BATCH_TIMER_ADD] = {SQL_TIMER_ADD, "uqi"},
+    [BATCH_COMMAND_NEW] = {SQL_COMMAND_NEW, COMMAND_ROW},
+    [BATCH_COMMAND_SET] = {SQL_COMMAND_SET, COMMAND_ROW},
+    [BATCH_SHEET_NEW] = {SQL_SHEET_NEW, SHEET_ROW},
+    [BATCH_SHEET_SET] = {SQL_SHEET_SET, SHEET_ROW},
+    [BATCH_RECEIPT_NEW] = {SQL_RECEIPT_NEW, RECEIPT_ROW},
+    [BATCH_RECEIPT_SET] = {SQL_RECEIPT_SET, RECEIPT_ROW},
+    [BATCH_UNIT] = {SQL_UNIT, "ttttsttuiqddqoddqiqb"},
+    [BATCH_TIMER_NEW] = {SQL_TIMER_NEW, "uqis"},
+    [BATCH_TIMER_SET] = {SQL_TIMER_SET, "uqis"},
+    [BATCH_TIMER_ADD] = {SQL_TIMER_ADD, "uqis"},
     [BATCH_TIMER_OFF] = {SQL_TIMER_OFF, "u"},
     [BATCH_KEY_NEW] = {SQL_KEY_NEW, "uuisbq"},
     [BATCH_KEY] = {SQL_KEY, "uuisbq"},
@@ -71,6 +81,7 @@ void store_batch_free(struct store_batch **batch)
             store_column_fini(&(*batch)->tables[t].columns[i]);
         free((*batch)->tables[t].columns);
     }
+    store_batch_free_commands(*batch);
     store_index_fini(&(*batch)->case_index);
     store_index_fini(&(*batch)->key_index);
     free((*batch)->cases);
@@ -91,6 +102,7 @@ void store_batch_clear(struct store_batch *batch)
     }
     store_index_clear(&batch->case_index);
     store_index_clear(&batch->key_index);
+    store_batch_clear_commands(batch);
     batch->case_count = batch->key_count = batch->lane_count = batch->alarm_count = 0;
     batch->bytes_used = 0;
     batch->has_head = batch->has_calendar = batch->sealed = false;
@@ -101,7 +113,7 @@ size_t store_batch_new_cases(const struct store_batch *batch)
     return batch->tables[BATCH_CASE_NEW].count;
 }
 
-static struct store_column *add_row(struct store_batch *batch, enum batch_table table)
+struct store_column *store_batch_row(struct store_batch *batch, enum batch_table table)
 {
     batch->tables[table].count++;
     return batch->tables[table].columns;
@@ -150,33 +162,39 @@ static void seal_identity(struct store_column *c, const struct batch_case *it)
     store_column_int(c, it->reported_ms);
 }
 
-static void put_timer(struct store_batch *batch, enum batch_table table, const struct batch_case *it)
+static void put_timer(struct store_batch *batch, enum batch_table table, const struct batch_timer *timer,
+                      int32_t epoch)
 {
-    struct store_column *c = add_row(batch, table);
-    store_column_id(&c[0], &it->id);
-    store_column_int(&c[1], it->timer_ms);
-    store_column_int(&c[2], it->epoch);
+    struct store_column *c = store_batch_row(batch, table);
+    store_column_id(&c[0], &timer->subject);
+    store_column_int(&c[1], timer->due_ms);
+    store_column_int(&c[2], epoch);
+    store_column_int(&c[3], timer->kind);
+}
+
+void store_batch_seal_timer(struct store_batch *batch, const struct batch_timer *timer, int32_t epoch)
+{
+    if (timer->due_ms == INT64_MAX) {
+        store_column_id(&store_batch_row(batch, BATCH_TIMER_OFF)[0], &timer->subject);
+        return;
+    }
+    put_timer(batch, BATCH_TIMER_SET, timer, epoch);
+    put_timer(batch, BATCH_TIMER_ADD, timer, epoch);
 }
 
 /* A timer stands exactly while the case is owned here and a clock of it will want attention. */
-static void seal_timer(struct store_batch *batch, const struct batch_case *it)
+static void seal_case_timer(struct store_batch *batch, const struct batch_case *it)
 {
-    if (it->timer_ms == INT64_MAX) {
-        if (!it->was_new)
-            store_column_id(&add_row(batch, BATCH_TIMER_OFF)[0], &it->id);
-        return;
-    }
-    if (it->was_new) {
-        put_timer(batch, BATCH_TIMER_NEW, it);
-        return;
-    }
-    put_timer(batch, BATCH_TIMER_SET, it);
-    put_timer(batch, BATCH_TIMER_ADD, it);
+    const struct batch_timer timer = {it->id, SUBJECT_CASE, it->timer_ms};
+    if (!it->was_new)
+        store_batch_seal_timer(batch, &timer, it->epoch);
+    else if (it->timer_ms != INT64_MAX)
+        put_timer(batch, BATCH_TIMER_NEW, &timer, it->epoch);
 }
 
 static void seal_key(struct store_batch *batch, const struct batch_key *it)
 {
-    struct store_column *c = add_row(batch, it->row.absent ? BATCH_KEY_NEW : BATCH_KEY);
+    struct store_column *c = store_batch_row(batch, it->row.absent ? BATCH_KEY_NEW : BATCH_KEY);
     store_column_id(&c[0], &it->row.key);
     store_column_id(&c[1], &it->row.case_id);
     store_column_int(&c[2], it->row.subject_no);
@@ -188,7 +206,7 @@ static void seal_key(struct store_batch *batch, const struct batch_key *it)
 static void seal_lane(struct store_batch *batch, const struct batch_lane *it)
 {
     if (it->has_received) {
-        struct store_column *c = add_row(batch, BATCH_RECEIVED);
+        struct store_column *c = store_batch_row(batch, BATCH_RECEIVED);
         store_column_int(&c[0], it->neighbour);
         store_column_int(&c[1], it->lane);
         store_column_int(&c[2], it->received);
@@ -198,7 +216,7 @@ static void seal_lane(struct store_batch *batch, const struct batch_lane *it)
         return;
     static const enum batch_table moved[] = {BATCH_ACKED, BATCH_HAND_OVER_DONE};
     for (size_t i = 0; i < sizeof moved / sizeof *moved; i++) {
-        struct store_column *c = add_row(batch, moved[i]);
+        struct store_column *c = store_batch_row(batch, moved[i]);
         store_column_int(&c[0], it->neighbour);
         store_column_int(&c[1], it->lane);
         store_column_int(&c[2], it->acked);
@@ -207,7 +225,7 @@ static void seal_lane(struct store_batch *batch, const struct batch_lane *it)
 
 static void seal_alarm(struct store_batch *batch, const struct batch_alarm *it)
 {
-    struct store_column *c = add_row(batch, it->raise ? BATCH_ALARM : BATCH_ALARM_CLEAR);
+    struct store_column *c = store_batch_row(batch, it->raise ? BATCH_ALARM : BATCH_ALARM_CLEAR);
     store_column_text(&c[0], it->kind);
     store_column_id(&c[1], &it->subject);
     if (it->raise)
@@ -221,12 +239,13 @@ void store_batch_seal(struct store_batch *batch)
         return;
     for (size_t i = 0; i < batch->case_count; i++) {
         const struct batch_case *it = &batch->cases[i];
-        struct store_column *c = add_row(batch, it->was_new ? BATCH_CASE_NEW : BATCH_CASE_SET);
+        struct store_column *c = store_batch_row(batch, it->was_new ? BATCH_CASE_NEW : BATCH_CASE_SET);
         c = seal_head(batch, c, it);
         if (it->was_new)
             seal_identity(c, it);
-        seal_timer(batch, it);
+        seal_case_timer(batch, it);
     }
+    store_batch_seal_commands(batch);
     for (size_t i = 0; i < batch->key_count; i++)
         seal_key(batch, &batch->keys[i]);
     for (size_t i = 0; i < batch->lane_count; i++)

@@ -10,7 +10,7 @@ struct class_row {
 
 /* Whatever is not listed lies in the batch itself. */
 static const struct class_row classes[] = {
-    {"SJ001", ERR_LOCKED},  /* sanji_fence: another writer */
+    {"SJ001", ERR_LOCKED},  /* sanji_refuse: another writer */
     {"08", ERR_NOT_NOW},    /* connection */
     {"25006", ERR_NOT_NOW}, /* read-only: a standby that has not been promoted yet */
     {"40", ERR_BUSY},       /* serialization, deadlock */

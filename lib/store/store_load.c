@@ -1,5 +1,5 @@
-/* Loading what a batch needs: cases by id and by number, keys, and what lies near new reports. One round
- * trip. */
+/* Loading what a batch needs: cases by id and by number, keys, what lies near new reports, and commands
+ * (store_load_command.h). One round trip. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/store_decode.h"
+#include "store/store_load_command.h"
 #include "store/store_place.h"
 #include "store/store_private.h"
 #include "store/store_row.h"
@@ -20,6 +21,7 @@ struct load_op {
     size_t probe_count;
     struct similar_probe *probes; /* owned */
     int asked[QUESTIONS];         /* index of its result, -1 when not asked */
+    struct load_commands commands;
     store_load_cb *cb;
     void *ctx;
 };
@@ -46,7 +48,8 @@ static bool send_load(struct store *store, struct store_op *op)
     struct load_op *load = (struct load_op *)op;
     if (!ask_array(store, load, ASK_IDS, SQL_CASES_BY_ID, &load->ids) ||
         !ask_array(store, load, ASK_NUMBERS, SQL_CASES_BY_NO, &load->numbers) ||
-        !ask_array(store, load, ASK_KEYS, SQL_KEYS, &load->keys))
+        !ask_array(store, load, ASK_KEYS, SQL_KEYS, &load->keys) ||
+        !store_load_commands_send(store, op, &load->commands))
         return false;
     if (load->probe.count == 0)
         return true;
@@ -164,12 +167,15 @@ static void done_load(struct store *store, struct store_op *op, enum err code)
     (void)store;
 
     if (code == ERR_OK &&
-        (!read_cases(load, &loaded) || !read_keys(load, &loaded) || !read_similar(load, &loaded)))
+        (!read_cases(load, &loaded) || !read_keys(load, &loaded) || !read_similar(load, &loaded) ||
+         !store_load_commands_read(op, &load->commands, &loaded)))
         code = ERR_DATABASE;
     load->cb(load->ctx, code, &loaded);
     free(loaded.cases);
     free(loaded.keys);
     free(loaded.similar);
+    free(loaded.commands);
+    free(loaded.sheets);
 }
 
 static void free_load(struct store_op *op)
@@ -183,6 +189,7 @@ static void free_load(struct store_op *op)
     store_column_fini(&load->cell);
     store_column_fini(&load->since);
     free(load->probes);
+    store_load_commands_fini(&load->commands);
 }
 
 static const struct store_op_class load_class = {send_load, done_load, free_load};
@@ -234,6 +241,7 @@ void store_load(struct store *store, const struct store_wanted *wanted, store_lo
     for (size_t i = 0; i < wanted->key_count; i++)
         store_column_id(&load->keys, &wanted->keys[i]);
     add_probes(load, wanted);
+    store_load_commands_init(&load->commands, wanted);
     load->cb = cb;
     load->ctx = ctx;
     store_op_queue(store, &load->op);

@@ -64,8 +64,8 @@ static void send_op(struct store *store, struct store_op *op, bool opening)
 bool store_op_send(struct store *store, struct store_op *op, enum store_sql which,
                    const struct store_params *params)
 {
-    static const int binary[STORE_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                                 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[STORE_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                                 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     op->sent++;
     return PQsendQueryPrepared(store->conn, store_sql(which)->name, params->count, params->values,
                                params->lengths, binary, 1) == 1;

@@ -10,7 +10,7 @@
 
 #include "base/ids.h"
 
-#define STORE_PARAMS_MAX 28 /* the widest statement inserts a case: 27 columns */
+#define STORE_PARAMS_MAX 32 /* the widest statement writes a receipt: 30 columns */
 
 /* One array parameter. */
 struct store_column {

@@ -14,7 +14,7 @@
 #define STORE_LOCK_RETRY_MS 100  /* while a dying predecessor's backend lets go */
 #define STORE_BACKOFF_MIN_MS 100 /* between attempts; doubled each time */
 #define STORE_BACKOFF_MAX_MS 2000
-#define STORE_RESULTS_MAX 4         /* a load asks at most four questions */
+#define STORE_RESULTS_MAX 7         /* a load asks at most seven questions */
 #define STORE_IDS_MAX 256           /* one batch of inputs */
 #define STORE_LOCK_KEY 0x53616e6a69 /* "Sanji": advisory locks are per database, so one number serves all */
 

@@ -99,6 +99,12 @@ void store_row_text(struct store_row *row, char *out, size_t size)
     out[length] = '\0';
 }
 
+const char *store_row_string(struct store_row *row)
+{
+    size_t length;
+    return (const char *)take(row, &length);
+}
+
 const uint8_t *store_row_bytes(struct store_row *row, size_t *size)
 {
     return take(row, size);

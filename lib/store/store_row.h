@@ -27,6 +27,8 @@ bool store_row_bool(struct store_row *row);
 double store_row_real(struct store_row *row); /* NAN for null */
 struct id store_row_id(struct store_row *row);
 void store_row_text(struct store_row *row, char *out, size_t size);
+/* Borrows from the result, where libpq ends every value with a NUL; NULL for null. */
+const char *store_row_string(struct store_row *row);
 /* Borrows from the result; NULL and size 0 for null. */
 const uint8_t *store_row_bytes(struct store_row *row, size_t *size);
 /* Exactly `size` bytes; zeroes for null. */

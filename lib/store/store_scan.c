@@ -38,12 +38,13 @@ static void done_due(struct store *store, struct store_op *op, enum err code)
     for (int i = 0; code == ERR_OK && i < PQntuples(op->results[0]); i++) {
         struct store_row row = store_row_at(op->results[0], i);
         struct id case_id = store_row_id(&row);
+        enum subject_kind kind = (enum subject_kind)store_row_i16(&row);
         int64_t due_ms = store_row_i64(&row);
         if (due_ms > due->now_ms || count == TIMER_BATCH) {
             next_ms = due_ms;
             break;
         }
-        rows[count++] = (struct due_row){case_id, due_ms};
+        rows[count++] = (struct due_row){case_id, kind, due_ms};
     }
     due->cb(due->ctx, code, count, rows, next_ms);
 }

@@ -4,7 +4,7 @@
 #define FNV_START 14695981039346656037u
 #define FNV_PRIME 1099511628211u
 
-static const struct store_migration *const migrations[] = {&store_schema_1};
+static const struct store_migration *const migrations[] = {&store_schema_1, &store_schema_2};
 
 size_t store_schema_count(void)
 {

@@ -24,6 +24,7 @@ uint64_t store_schema_digest(void);
 
 /* What the migrations are made of. */
 extern const struct store_migration store_schema_1;
+extern const struct store_migration store_schema_2;
 
 /* Events of a case and its key may be looked up under these names by operators, too; the sizes are part of
  * the schema: a partition of the journal holds this many lsns. */

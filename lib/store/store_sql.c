@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "store/store_decode.h"
+#include "store/store_decode_command.h"
 
 #define KEY_COLUMNS                                                                                          \
     " SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::int4[]), unnest($4::int2[]),"                \
@@ -24,7 +25,11 @@ static const struct store_sql_row statements[SQL_COUNT] = {
          " FROM neighbour n JOIN neighbour_lane l ON l.neighbour = n.no ORDER BY n.no, l.lane"},
     [SQL_FIRST_DUE] = {"first_due", "SELECT min(due_ms) FROM timer"},
 
-    [SQL_FENCE] = {"fence", "SELECT sanji_fence($1::int8, $2::int8, $3::int4, $4::int4, $5::int8)"},
+    /* The fence and the counters, first in every commit; it calls the function only to refuse. */
+    [SQL_FENCE] = {"fence",
+                   "UPDATE center SET last_lsn = CASE WHEN writer_epoch = $1::int8 AND last_lsn <= $2::int8"
+                   " THEN $2 ELSE sanji_refuse($1, $2, writer_epoch) END, serial_day = $3::int4,"
+                   " serial = $4::int4, cases = cases + $5::int8 WHERE one"},
     [SQL_AHEAD_JOURNAL] = {"ahead_journal", "SELECT sanji_ahead_journal($1::int8)"},
     [SQL_JOURNAL] = {"journal",
                      "INSERT INTO journal SELECT unnest($1::int8[]), unnest($2::int2[]), unnest($3::uuid[]),"
@@ -56,18 +61,95 @@ static const struct store_sql_row statements[SQL_COUNT] = {
          " u(id, last_no, last_ms, epoch, owner, head_hash, state, is_open, lamp, due_ms, late_ms, flags,"
          " lead, follow, facts, closed_ms)"
          " WHERE c.id = u.id"},
+    [SQL_COMMAND_NEW] =
+        {"command_new",
+         "INSERT INTO command SELECT unnest($1::uuid[]), unnest($2::text[]),"
+         " unnest($3::int2[]), unnest($4::int2[]), unnest($5::int2[]), unnest($6::text[]),"
+         " unnest($7::uuid[]), unnest($8::int8[]), unnest($9::int8[]), unnest($10::int2[]),"
+         " unnest($11::int8[]), unnest($12::int8[]), unnest($13::int8[]),"
+         " unnest($14::bytea[]), unnest($15::int4[]), unnest($16::int8[]),"
+         " unnest($17::bytea[]), unnest($18::int2[]), unnest($19::int8[]), unnest($20::int4[])"},
+    [SQL_COMMAND_SET] =
+        {"command_set", "UPDATE command r SET issuer = u.issuer, kind = u.kind, priority = u.priority,"
+                        " status = u.status, case_no = u.case_no, refs = u.refs, sent_ms = u.sent_ms,"
+                        " expires_ms = u.expires_ms, alert = u.alert, mode_start_ms = u.mode_start_ms,"
+                        " mode_end_ms = u.mode_end_ms, lease_ms = u.lease_ms, statement = u.statement,"
+                        " last_no = u.last_no, last_ms = u.last_ms, head_hash = u.head_hash, ended = u.ended,"
+                        " ended_ms = u.ended_ms, expected = u.expected FROM unnest($1::uuid[], $2::text[],"
+                        " $3::int2[], $4::int2[], $5::int2[], $6::text[], $7::uuid[], $8::int8[], $9::int8[],"
+                        " $10::int2[], $11::int8[], $12::int8[], $13::int8[], $14::bytea[], $15::int4[],"
+                        " $16::int8[], $17::bytea[], $18::int2[], $19::int8[], $20::int4[]) u(id, issuer,"
+                        " kind, priority, status, case_no, refs, sent_ms, expires_ms, alert, mode_start_ms,"
+                        " mode_end_ms, lease_ms, statement, last_no, last_ms, head_hash, ended, ended_ms,"
+                        " expected) WHERE r.id = u.id"},
+    [SQL_SHEET_NEW] = {"sheet_new",
+                       "INSERT INTO sheet SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]),"
+                       " unnest($4::int4[]), unnest($5::int4[]), unnest($6::int8[]), unnest($7::bytea[]),"
+                       " unnest($8::bool[]), unnest($9::bool[]), unnest($10::bool[])"},
+    [SQL_SHEET_SET] = {"sheet_set",
+                       "UPDATE sheet r SET expected = u.expected, last_no = u.last_no, last_ms = u.last_ms,"
+                       " head_hash = u.head_hash, heard = u.heard, whole = u.whole, unfilled = u.unfilled"
+                       " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::int4[], $5::int4[], $6::int8[],"
+                       " $7::bytea[], $8::bool[], $9::bool[], $10::bool[]) u(id, command, center, expected,"
+                       " last_no, last_ms, head_hash, heard, whole, unfilled) WHERE r.id = u.id"},
+    [SQL_RECEIPT_NEW] =
+        {"receipt_new",
+         "INSERT INTO receipt SELECT unnest($1::uuid[]), unnest($2::text[]),"
+         " unnest($3::text[]), unnest($4::int2[]), unnest($5::int2[]), unnest($6::bool[]),"
+         " unnest($7::bool[]), unnest($8::int4[]), unnest($9::int2[]), unnest($10::int2[]),"
+         " unnest($11::int4[]), unnest($12::int2[]), unnest($13::int8[]), unnest($14::int8[]),"
+         " unnest($15::int8[]), unnest($16::int8[]), unnest($17::int8[]), unnest($18::int8[]),"
+         " unnest($19::int8[]), unnest($20::int8[]), unnest($21::int8[]), unnest($22::int8[]),"
+         " unnest($23::int8[]), unnest($24::int8[]), unnest($25::int8[]), unnest($26::int8[]),"
+         " unnest($27::text[]), unnest($28::text[]), unnest($29::text[]), unnest($30::text[])"},
+    [SQL_RECEIPT_SET] = {"receipt_set",
+                         "UPDATE receipt r SET kind = u.kind, state = u.state, is_final = u.is_final,"
+                         " is_open = u.is_open, flags = u.flags, rung = u.rung, repeats = u.repeats,"
+                         " reports = u.reports, score = u.score, delivered_ms = u.delivered_ms,"
+                         " acked_ms = u.acked_ms, departed_ms = u.departed_ms, arrived_ms = u.arrived_ms,"
+                         " reported_ms = u.reported_ms, ended_ms = u.ended_ms, ack_due_ms = u.ack_due_ms,"
+                         " contact_due_ms = u.contact_due_ms, arrive_due_ms = u.arrive_due_ms,"
+                         " done_due_ms = u.done_due_ms, report_due_ms = u.report_due_ms,"
+                         " par_due_ms = u.par_due_ms, last_ms = u.last_ms, next_ms = u.next_ms,"
+                         " signed_by = u.signed_by, deputy = u.deputy, answer = u.answer, form = u.form FROM"
+                         " unnest($1::uuid[], $2::text[], $3::text[], $4::int2[], $5::int2[], $6::bool[],"
+                         " $7::bool[], $8::int4[], $9::int2[], $10::int2[], $11::int4[], $12::int2[],"
+                         " $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::int8[],"
+                         " $19::int8[], $20::int8[], $21::int8[], $22::int8[], $23::int8[], $24::int8[],"
+                         " $25::int8[], $26::int8[], $27::text[], $28::text[], $29::text[], $30::text[])"
+                         " u(command, center, name, kind, state, is_final, is_open, flags, rung, repeats,"
+                         " reports, score, delivered_ms, acked_ms, departed_ms, arrived_ms, reported_ms,"
+                         " ended_ms, ack_due_ms, contact_due_ms, arrive_due_ms, done_due_ms, report_due_ms,"
+                         " par_due_ms, last_ms, next_ms, signed_by, deputy, answer, form) WHERE"
+                         " r.command = u.command AND r.center = u.center AND r.name = u.name"},
+    [SQL_UNIT] = {"unit",
+                  "INSERT INTO unit SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),"
+                  " unnest($4::text[]), unnest($5::int2[]), unnest($6::text[]), unnest($7::text[]),"
+                  " unnest($8::uuid[]), unnest($9::int4[]), unnest($10::int8[]), unnest($11::float8[]),"
+                  " unnest($12::float8[]), unnest($13::int8[]), unnest($14::bool[]),"
+                  " unnest($15::float8[]), unnest($16::float8[]), unnest($17::int8[]),"
+                  " unnest($18::int4[]), unnest($19::int8[]), unnest($20::bytea[]) ON CONFLICT (name)"
+                  " DO UPDATE SET center = excluded.center, type = excluded.type,"
+                  " department = excluded.department, status = excluded.status,"
+                  " internal = excluded.internal, note = excluded.note, booked = excluded.booked,"
+                  " orders = excluded.orders, since_ms = excluded.since_ms, lon = excluded.lon,"
+                  " lat = excluded.lat, position_ms = excluded.position_ms,"
+                  " doubtful = excluded.doubtful, doubt_lon = excluded.doubt_lon,"
+                  " doubt_lat = excluded.doubt_lat, doubt_ms = excluded.doubt_ms,"
+                  " last_no = excluded.last_no, last_ms = excluded.last_ms,"
+                  " head_hash = excluded.head_hash"},
     [SQL_TIMER_NEW] = {"timer_new",
-                       "INSERT INTO timer SELECT unnest($1::uuid[]), unnest($2::int8[]), unnest($3::int4[])"},
+                       "INSERT INTO timer SELECT unnest($1::uuid[]), unnest($2::int8[]), unnest($3::int4[]),"
+                       " unnest($4::int2[])"},
     /* Two statements and no ON CONFLICT, because that locks, and so writes, each row whose time stays as it
        is. */
-    [SQL_TIMER_SET] = {"timer_set",
-                       "UPDATE timer t SET due_ms = u.due_ms, epoch = u.epoch"
-                       " FROM unnest($1::uuid[], $2::int8[], $3::int4[]) u(case_id, due_ms, epoch)"
-                       " WHERE t.case_id = u.case_id"
-                       " AND (t.due_ms <> u.due_ms OR t.epoch <> u.epoch)"},
+    [SQL_TIMER_SET] = {"timer_set", "UPDATE timer t SET due_ms = u.due_ms, epoch = u.epoch"
+                                    " FROM unnest($1::uuid[], $2::int8[], $3::int4[], $4::int2[])"
+                                    " u(case_id, due_ms, epoch, kind) WHERE t.case_id = u.case_id"
+                                    " AND (t.due_ms <> u.due_ms OR t.epoch <> u.epoch)"},
     [SQL_TIMER_ADD] = {"timer_add",
-                       "INSERT INTO timer SELECT u.* FROM unnest($1::uuid[], $2::int8[], $3::int4[])"
-                       " u(case_id, due_ms, epoch)"
+                       "INSERT INTO timer SELECT u.* FROM unnest($1::uuid[], $2::int8[], $3::int4[],"
+                       " $4::int2[]) u(case_id, due_ms, epoch, kind)"
                        " WHERE NOT EXISTS (SELECT FROM timer t WHERE t.case_id = u.case_id)"},
     [SQL_TIMER_OFF] = {"timer_off", "DELETE FROM timer WHERE case_id = ANY ($1::uuid[])"},
     /* Of keys that the batch's own look-up did not find. */
@@ -128,8 +210,28 @@ static const struct store_sql_row statements[SQL_COUNT] = {
          "   WHERE c.item = p.item AND c.cell = p.cell AND c.reported_ms >= p.since_ms AND c.is_open"
          "   ORDER BY c.reported_ms DESC LIMIT 32) s"},
 
-    [SQL_DUE] = {"due",
-                 "SELECT case_id, due_ms FROM timer WHERE due_ms >= $1::int8 ORDER BY due_ms LIMIT $2::int4"},
+    [SQL_COMMANDS] = {"commands", "SELECT " STORE_COMMAND_COLUMNS " FROM (SELECT unnest($1::uuid[])"
+                                  " UNION SELECT s.command FROM sheet s WHERE s.id = ANY ($2::uuid[])) w(id)"
+                                  " JOIN command c ON c.id = w.id"},
+    [SQL_SHEETS] = {"sheets",
+                    "SELECT " STORE_SHEET_COLUMNS ", EXISTS (SELECT FROM quarantine q WHERE q.subject = s.id)"
+                    " FROM sheet s WHERE s.id = ANY ($1::uuid[])"
+                    " ORDER BY s.id"},
+    [SQL_RECEIPTS] = {"receipts", "SELECT s.id, " STORE_RECEIPT_COLUMNS " FROM sheet s"
+                                  " JOIN receipt r ON r.command = s.command AND r.center = s.center"
+                                  " WHERE s.id = ANY ($1::uuid[]) ORDER BY s.id, r.name"},
+    [SQL_MODES] = {"modes", "SELECT " STORE_COMMAND_COLUMNS " FROM command c"
+                            " WHERE c.kind = 6 AND c.mode_end_ms > $1::int8 ORDER BY c.mode_end_ms, c.id"},
+    [SQL_UNITS] = {"units", "SELECT " STORE_UNIT_COLUMNS " FROM unit u ORDER BY u.name"},
+    [SQL_CALLED] = {"called", "SELECT " STORE_COMMAND_COLUMNS ", " STORE_RECEIPT_COLUMNS " FROM receipt r"
+                              " JOIN command c ON c.id = r.command"
+                              " WHERE r.is_open AND NOT r.is_final AND r.center = $1::text"
+                              " AND r.name = ANY ($2::text[]) ORDER BY c.sent_ms DESC, c.id, r.name"
+                              " LIMIT $3::int4"},
+
+    [SQL_DUE] =
+        {"due",
+         "SELECT case_id, kind, due_ms FROM timer WHERE due_ms >= $1::int8 ORDER BY due_ms LIMIT $2::int4"},
     /* The window's last id tells where the next look begins. */
     [SQL_AUDIT] =
         {"audit",

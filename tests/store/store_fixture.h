@@ -217,7 +217,8 @@ static inline int64_t fx_digest(struct fx *fx)
 {
     static const char *const tables[] = {"center",       "neighbour",  "neighbour_lane", "journal",
                                          "journal_to",   "case_rec",   "timer",          "request_log",
-                                         "request_kept", "quarantine", "alarm",          "hand_over"};
+                                         "request_kept", "quarantine", "alarm",          "hand_over",
+                                         "command",      "sheet",      "receipt",        "unit"};
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         char text[200];

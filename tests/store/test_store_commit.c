@@ -1,5 +1,5 @@
 /* One batch is one transaction: all of it or nothing, and never twice. */
-#include "store_fixture.h"
+#include "store_command_fixture.h"
 
 static struct fx fx;
 
@@ -182,6 +182,26 @@ static void test_a_hand_over_ends_with_the_ack_of_its_own_lane(void **state)
 
 /* ---- failing in the middle ---- */
 
+static void fill_commands(int n)
+{
+    static struct fx_command order;
+    struct sheet sheet = fx_sheet(n, FX_CENTER, 1);
+    struct sheet known = fx_sheet(1, FX_CHILD, 2);
+    struct receipt receipt = fx_receipt(n, RECEIPT_DELIVERED);
+    struct unit unit = fx_unit(n);
+
+    fx_command(&order, n, COMMAND_ORDER);
+    store_batch_command(fx.batch, &order.row, true);
+    store_batch_sheet(fx.batch, &sheet, true);
+    store_batch_receipt(fx.batch, &sheet.command, COMMAND_ORDER, FX_CENTER, &receipt, true);
+    store_batch_timer(fx.batch, &sheet.id, SUBJECT_SHEET, receipt.next_ms);
+    fx_command(&order, 1, COMMAND_ORDER);
+    store_batch_command(fx.batch, &order.row, false);
+    store_batch_sheet(fx.batch, &known, false);
+    store_batch_receipt(fx.batch, &known.command, COMMAND_ORDER, FX_CHILD, &receipt, false);
+    store_batch_unit(fx.batch, &unit, FX_CENTER);
+}
+
 /* Touches every table that a commit can touch. */
 static void fill_everything(int n)
 {
@@ -210,6 +230,7 @@ static void fill_everything(int n)
     store_batch_alarm(fx.batch, "quarantine", &bad.subject, "text", FX_T0);
     store_batch_clear_alarm(fx.batch, "link.down", &known.record.id, FX_T0);
     store_batch_calendar(fx.batch, n);
+    fill_commands(n);
 }
 
 struct failing {
@@ -223,7 +244,9 @@ static const struct failing places[] = {
     {"INSERT", "request_kept"},   {"DELETE", "request_kept"}, {"UPDATE", "neighbour"},
     {"UPDATE", "neighbour_lane"}, {"INSERT", "hand_over"},    {"DELETE", "hand_over"},
     {"INSERT", "quarantine"},     {"DELETE", "quarantine"},   {"INSERT", "alarm"},
-    {"UPDATE", "alarm"},
+    {"UPDATE", "alarm"},          {"INSERT", "command"},      {"UPDATE", "command"},
+    {"INSERT", "sheet"},          {"UPDATE", "sheet"},        {"INSERT", "receipt"},
+    {"UPDATE", "receipt"},        {"INSERT", "unit"},
 };
 
 static void put_trigger(const struct failing *place, const char *sqlstate)
@@ -419,6 +442,7 @@ static void test_a_second_writer_fences_the_first(void **state)
 static int setup(void **state)
 {
     (void)state;
+    assert_int_equal(wire_init(), ERR_OK);
     fx_init(&fx, "commit");
     fx_open(&fx);
     return 0;

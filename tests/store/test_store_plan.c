@@ -5,7 +5,8 @@
 
 static struct fx fx;
 
-static const char *const big[] = {"journal", "case_rec", "timer", "request_log", "journal_to"};
+static const char *const big[] = {"journal",    "case_rec", "timer", "request_log",
+                                  "journal_to", "command",  "sheet", "receipt"};
 
 /* Parameters are $1, $2 ... without a gap. */
 static int parameters(const char *text)
