@@ -148,6 +148,67 @@ static struct receipt_change delivered(unsigned grid)
     return change;
 }
 
+static struct receipt_change with_times(int64_t at_ms)
+{
+    struct receipt_change change;
+    struct receipt *after = &change.after;
+
+    memset(&change, 0, sizeof change);
+    change.event = RECEIPT_ACK;
+    strcpy(after->name, "center.440306");
+    after->state = RECEIPT_ACKED;
+    after->delivered_ms = after->acked_ms = after->departed_ms = after->arrived_ms = at_ms;
+    after->reported_ms = after->ended_ms = after->last_ms = after->next_ms = at_ms;
+    after->ack_due_ms = after->contact_due_ms = after->arrive_due_ms = after->done_due_ms = at_ms;
+    after->report_due_ms = after->par_due_ms = at_ms;
+    return change;
+}
+
+static void test_times_far_apart_take_no_more_than_was_promised(void **state)
+{
+    (void)state;
+    struct receipt_change changes[2] = {with_times(253402300799999), with_times(1)};
+    struct sheet_body sheet = {.event = SHEET_CHANGE, .count = 2, .changes = changes}, back;
+    struct arena arena = fresh_arena();
+    const uint8_t *body;
+    size_t size, bare;
+
+    sheet.command.bytes[0] = 1;
+    assert_int_equal(sheet_pack(&sheet, &arena, &body, &size), ERR_OK);
+    assert_int_equal(sheet_unpack(body, size, &arena, &back, NULL), ERR_OK);
+    assert_same_change(&back.changes[1], &changes[1]);
+    sheet.count = 1;
+    assert_int_equal(sheet_pack(&sheet, &arena, &body, &bare), ERR_OK);
+    assert_in_range(size - bare, 1, sheet_change_bytes(&changes[1]));
+}
+
+/* Whoever spoke twice stands once in the list, and nobody for another. */
+static void test_who_differs_in_anything_is_another_actor(void **state)
+{
+    (void)state;
+    struct receipt_change changes[6];
+    struct sheet_body sheet = {.event = SHEET_CHANGE, .count = 6, .changes = changes}, back;
+    struct arena arena = fresh_arena();
+    const uint8_t *body;
+    size_t size;
+
+    sheet.command.bytes[0] = 1;
+    for (size_t i = 0; i < 6; i++) {
+        changes[i] = with_times(1795340931123);
+        strcpy(changes[i].actor.user, "li");
+        changes[i].actor.post = POST_DESK;
+    }
+    changes[1].actor.post = POST_DISPATCHER;
+    strcpy(changes[2].actor.center, "440306");
+    strcpy(changes[3].actor.department, "police");
+    strcpy(changes[4].actor.area, "440306017");
+    strcpy(changes[5].actor.user, "wang");
+    assert_int_equal(sheet_pack(&sheet, &arena, &body, &size), ERR_OK);
+    assert_int_equal(sheet_unpack(body, size, &arena, &back, NULL), ERR_OK);
+    for (size_t i = 0; i < 6; i++)
+        assert_same_change(&back.changes[i], &changes[i]);
+}
+
 /* 4,866 grids get every roll call: each receipt's first event must stay small. */
 static void test_a_fresh_receipt_takes_few_bytes(void **state)
 {
@@ -454,6 +515,8 @@ int main(void)
         cmocka_unit_test(test_every_field_has_its_place),
         cmocka_unit_test(test_sheets_come_back_as_they_were),
         cmocka_unit_test(test_a_change_takes_no_more_than_was_promised_whatever_stands_beside_it),
+        cmocka_unit_test(test_times_far_apart_take_no_more_than_was_promised),
+        cmocka_unit_test(test_who_differs_in_anything_is_another_actor),
         cmocka_unit_test(test_a_fresh_receipt_takes_few_bytes),
         cmocka_unit_test(test_a_list_cut_by_the_promised_bytes_fits_into_one_body),
         cmocka_unit_test(test_units_come_back_as_they_were_and_keep_what_no_event_carries),
