@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "domain/selector.h"
 
 #define CENTERS 40
@@ -48,11 +49,11 @@ static void grow_center(struct tree *t, int i)
         parent = t->centers[parent].parent;
     center->parent = parent;
     center->tier = (uint16_t)(parent < 0 ? 0 : t->centers[parent].tier + 1);
-    if (parent < 0)
-        snprintf(center->code, CODE_SIZE, "440306");
-    else
-        snprintf(center->code, CODE_SIZE, "%s%03d", t->covers[parent], i);
-    snprintf(t->covers[i], CODE_SIZE, "%s", center->code);
+    char code[2 * CODE_SIZE] = "440306";
+    if (parent >= 0)
+        snprintf(code, sizeof code, "%s%03d", t->covers[parent], i);
+    text_put(center->code, CODE_SIZE, code);
+    text_put(t->covers[i], CODE_SIZE, code);
     center->cover_count = 1;
     center->covers = &t->covers[i];
     center->grids = center->tier == 2 ? (int32_t)roll(t, 6) : 0;
