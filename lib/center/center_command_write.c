@@ -97,8 +97,7 @@ enum err center_write_command(struct live_center *center, struct command_slot *s
                                 .subject = event.id,
                                 .no = event.no,
                                 .at_ms = later(center->batch.now_ms, record->last_ms),
-                                .kind = (uint16_t)event.event,
-                                .state = (uint8_t)event.kind};
+                                .kind = (uint16_t)event.event};
     memcpy(envelope.actor, event.actor.user, USER_SIZE);
     memcpy(envelope.writer, center->code, CODE_SIZE);
     memcpy(envelope.next_owner, center->code, CODE_SIZE);

@@ -113,6 +113,7 @@ void stream_on_frame(struct stream *stream, const struct frame *frame, const str
         return;
     case FRAME_REQUEST:
     case FRAME_REPLY:
+    case FRAME_PUSH:
         break;
     }
     stream->counters.unexpected++;
