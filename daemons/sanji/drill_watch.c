@@ -1,0 +1,121 @@
+/* Emergency circles: whom they take is chosen at each center, so the answers to a case are found in the
+ * databases on its way to the root. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "drill.h"
+
+#define WATCH_MS 300
+#define ORDERS_MAX 64 /* of one case: circles, rounds, centers */
+
+struct orders {
+    size_t count;
+    struct id ids[ORDERS_MAX];
+    enum command_kind kinds[ORDERS_MAX];
+};
+
+static bool on_order(void *ctx, const struct store_command *c)
+{
+    struct orders *orders = ctx;
+    orders->ids[orders->count] = c->row.record.header.id;
+    orders->kinds[orders->count++] = c->row.record.header.kind;
+    return orders->count < ORDERS_MAX;
+}
+
+struct finding {
+    struct drill *drill;
+    size_t step;
+    enum command_kind kind;
+};
+
+static bool is_known(const struct finding *finding, const struct id *command, const char *name)
+{
+    const struct drill *drill = finding->drill;
+    for (size_t i = 0; i < drill->person_count; i++)
+        if (drill->people[i].step == finding->step && strcmp(drill->people[i].name, name) == 0 &&
+            id_equal(&drill->people[i].command, command))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct finding *finding, const char *name, const struct recipient *recipient)
+{
+    const struct drill *drill = finding->drill;
+    const struct drill_step *step = &drill->steps[finding->step];
+    struct selector filter;
+    struct fault ignored; /* it was read with the scenario */
+    if (drill_chance(step, name, 0) >= step->answer.share)
+        return false;
+    if (!step->answer.to)
+        return true;
+    if (selector_parse(step->answer.to, &filter, &ignored) != ERR_OK)
+        return false;
+    struct recipient *list = calloc(SHEET_RECIPIENTS_MAX, sizeof *list);
+    bool found = false;
+    if (!list)
+        abort();
+    size_t count = selector_expand(&filter, drill->topology, drill->steps[step->of].center, recipient->center,
+                                   list, SHEET_RECIPIENTS_MAX);
+    for (size_t i = 0; i < count && i < SHEET_RECIPIENTS_MAX && !found; i++)
+        found = strcmp(list[i].name, name) == 0;
+    free(list);
+    return found;
+}
+
+static bool on_receipt(void *ctx, const struct id *command, const char *center, const struct receipt *receipt)
+{
+    struct finding *finding = ctx;
+    struct recipient recipient;
+    (void)center;
+    if (receipt->state != RECEIPT_DELIVERED || is_known(finding, command, receipt->name) ||
+        !recipient_find(finding->drill->topology, receipt->name, &recipient) ||
+        !is_wanted(finding, receipt->name, &recipient))
+        return true;
+    struct drill_person person = {.step = finding->step,
+                                  .command = *command,
+                                  .kind = finding->kind,
+                                  .center = recipient.center,
+                                  .is_center = recipient.kind == RECIPIENT_CENTER};
+    memcpy(person.name, receipt->name, sizeof person.name);
+    drill_people_add(finding->drill, &person);
+    return true;
+}
+
+/* A database that is away now is looked at again soon. */
+static void look_at(struct drill *drill, size_t index, const struct site_center *center)
+{
+    const struct drill_step *of = &drill->steps[drill->steps[index].of];
+    const struct store_command_filter filter = {.case_no = of->case_no};
+    struct finding finding = {.drill = drill, .step = index};
+    struct orders orders = {.count = 0};
+    struct store_reader *reader = NULL;
+    struct fault ignored;
+    enum err err = store_reader_open(center->read_database, &reader, &ignored);
+    if (err == ERR_OK)
+        err = store_read_commands(reader, &filter, on_order, &orders, &ignored);
+    for (size_t i = 0; i < orders.count && err == ERR_OK; i++) {
+        finding.kind = orders.kinds[i];
+        err = store_read_receipts(reader, &orders.ids[i], on_receipt, &finding, &ignored);
+    }
+    store_reader_close(&reader);
+}
+
+void drill_watch(struct drill *drill)
+{
+    if (clock_mono_ms() < drill->next_watch_mono_ms)
+        return;
+    drill->next_watch_mono_ms = clock_mono_ms() + WATCH_MS;
+    for (size_t i = 0; i < drill->step_count; i++) {
+        const struct drill_step *step = &drill->steps[i];
+        if (step->action != DRILL_ANSWER || step->progress != STEP_DONE ||
+            drill->steps[step->of].action != DRILL_REPORT)
+            continue;
+        for (int32_t at = drill->steps[step->of].center; at >= 0; at = drill->topology->centers[at].parent) {
+            const struct site_center *center =
+                site_center(drill->cli->site, drill->topology->centers[at].code);
+            if (center)
+                look_at(drill, i, center);
+        }
+    }
+}
