@@ -82,11 +82,23 @@ bool store_decode_kept(struct store_row *row, struct kept_row *out)
     return !row->bad;
 }
 
+void store_counts_params(struct store_params *params, const char *center, int64_t now_ms)
+{
+    params->count = 0;
+    store_params_text(params, center);
+    store_params_i64(params, now_ms);
+    store_params_i32(params, FLAG_MANUAL);
+    store_params_i32(params, FLAG_CLIMB_PENDING);
+    store_params_i32(params, FLAG_STANDING);
+    store_params_i32(params, RECEIPT_RED);
+}
+
 bool store_decode_counts(struct store_row *row, struct store_counts *out)
 {
-    int64_t *const fields[] = {&out->cases,         &out->open,        &out->overdue,       &out->owned_open,
-                               &out->owned_overdue, &out->manual,      &out->climb_pending, &out->standing,
-                               &out->kept,          &out->quarantined, &out->timers,        &out->alarms};
+    int64_t *const fields[] = {
+        &out->cases,  &out->open,          &out->overdue,       &out->owned_open,    &out->owned_overdue,
+        &out->manual, &out->climb_pending, &out->standing,      &out->kept,          &out->quarantined,
+        &out->timers, &out->alarms,        &out->commands_open, &out->receipts_open, &out->receipts_red};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         *fields[i] = store_row_i64(row);
     return !row->bad;

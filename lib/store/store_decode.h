@@ -4,6 +4,7 @@
 #define SANJI_STORE_DECODE_H
 
 #include "store/store.h"
+#include "store/store_param.h"
 #include "store/store_row.h"
 #include "wire/arena.h"
 #include "wire/event.h"
@@ -29,7 +30,8 @@ bool store_decode_key(struct store_row *row, struct key_row *out) MUST_CHECK;
 #define STORE_KEPT_COLUMNS "key, case_id, from_neighbour, kept_ms, act"
 bool store_decode_kept(struct store_row *row, struct kept_row *out) MUST_CHECK;
 
-/* The columns of SQL_COUNTS. */
+/* The parameters and columns of SQL_COUNTS. `center` is borrowed until they are sent. */
+void store_counts_params(struct store_params *params, const char *center, int64_t now_ms);
 bool store_decode_counts(struct store_row *row, struct store_counts *out) MUST_CHECK;
 
 #endif

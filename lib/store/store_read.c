@@ -229,12 +229,8 @@ enum err store_read_counts(struct store_reader *reader, const char *center, int6
                            struct store_counts *counts, struct fault *fault)
 {
     struct store_counts read = {.cases = 0};
-    struct store_params params = {.count = 0};
-    store_params_text(&params, center);
-    store_params_i64(&params, now_ms);
-    store_params_i32(&params, FLAG_MANUAL);
-    store_params_i32(&params, FLAG_CLIMB_PENDING);
-    store_params_i32(&params, FLAG_STANDING);
+    struct store_params params;
+    store_counts_params(&params, center, now_ms);
     enum err code =
         store_reader_stream(reader, store_sql(SQL_COUNTS)->text, &params, on_counts, &read, fault);
     if (code == ERR_OK)

@@ -8,6 +8,8 @@
 
 struct store_reader {
     PGconn *conn;
+    void *space; /* owned */
+    size_t space_size;
 };
 
 static enum err check(PGconn *conn, struct fault *fault)
@@ -37,7 +39,7 @@ enum err store_reader_open(const char *dsn, struct store_reader **out, struct fa
     }
     if (code != ERR_OK)
         return fault_set(fault, code, "%s", own.text);
-    struct store_reader *reader = malloc(sizeof *reader);
+    struct store_reader *reader = calloc(1, sizeof *reader);
     if (!reader)
         abort();
     reader->conn = conn;
@@ -50,8 +52,21 @@ void store_reader_close(struct store_reader **reader)
     if (!*reader)
         return;
     PQfinish((*reader)->conn);
+    free((*reader)->space);
     free(*reader);
     *reader = NULL;
+}
+
+void *store_reader_space(struct store_reader *reader, size_t size)
+{
+    if (size <= reader->space_size)
+        return reader->space;
+    free(reader->space);
+    reader->space = malloc(size);
+    if (!reader->space)
+        abort();
+    reader->space_size = size;
+    return reader->space;
 }
 
 enum err store_reader_begin(struct store_reader *reader, struct fault *fault)

@@ -186,12 +186,8 @@ struct counts_op {
 static bool send_counts(struct store *store, struct store_op *op)
 {
     struct counts_op *counts = (struct counts_op *)op;
-    struct store_params params = {.count = 0};
-    store_params_text(&params, counts->center);
-    store_params_i64(&params, counts->now_ms);
-    store_params_i32(&params, FLAG_MANUAL);
-    store_params_i32(&params, FLAG_CLIMB_PENDING);
-    store_params_i32(&params, FLAG_STANDING);
+    struct store_params params;
+    store_counts_params(&params, counts->center, counts->now_ms);
     return store_op_send(store, op, SQL_COUNTS, &params);
 }
 

@@ -263,7 +263,14 @@ static const struct store_sql_row statements[SQL_COUNT] = {
          " count(*) FILTER (WHERE owner = $1::text AND flags & $4::int4 <> 0),"
          " count(*) FILTER (WHERE owner = $1::text AND flags & $5::int4 <> 0),"
          " (SELECT count(*) FROM request_kept), (SELECT count(DISTINCT subject) FROM quarantine),"
-         " (SELECT count(*) FROM timer), (SELECT count(*) FROM alarm WHERE cleared_ms IS NULL)"
+         " (SELECT count(*) FROM timer), (SELECT count(*) FROM alarm WHERE cleared_ms IS NULL),"
+         " (SELECT count(*) FROM (SELECT command FROM receipt WHERE is_open AND NOT is_final"
+         "   UNION SELECT command FROM sheet WHERE NOT heard) w JOIN command c ON c.id = w.command"
+         "   WHERE c.ended = 0),"
+         " (SELECT count(*) FROM receipt WHERE is_open AND NOT is_final)"
+         " + (SELECT coalesce(sum(s.expected), 0) FROM sheet s JOIN command c ON c.id = s.command"
+         "   WHERE NOT s.heard AND c.ended = 0),"
+         " (SELECT count(*) FROM receipt WHERE is_open AND flags & $6::int4 <> 0)"
          " FROM case_rec WHERE is_open"},
     [SQL_FLAGGED] = {"flagged",
                      "SELECT id FROM case_rec WHERE is_open AND owner = $1::text"

@@ -39,9 +39,16 @@ static const char figures_text[] =
     " (SELECT count(*) FROM (SELECT FROM case_rec GROUP BY case_no HAVING count(*) > 1) n),"
     " (SELECT count(*) FROM (SELECT FROM journal WHERE kind = 1 GROUP BY subject, subject_no"
     "   HAVING count(DISTINCT envelope) > 1) e),"
-    " (SELECT count(*) FROM timer t LEFT JOIN case_rec c ON c.id = t.case_id"
-    "   WHERE c.id IS NULL OR c.owner <> (SELECT code FROM center WHERE one)),"
-    " (SELECT count(*) FROM timer t JOIN case_rec c ON c.id = t.case_id WHERE c.epoch <> t.epoch),"
+    /* by enum subject_kind */
+    " (SELECT count(*) FROM timer t LEFT JOIN case_rec c ON c.id = t.case_id WHERE t.kind = 1"
+    "   AND (c.id IS NULL OR c.owner <> (SELECT code FROM center WHERE one)))"
+    " + (SELECT count(*) FROM timer t LEFT JOIN command c ON c.id = t.case_id"
+    "   WHERE t.kind = 3 AND c.id IS NULL)"
+    " + (SELECT count(*) FROM timer t LEFT JOIN sheet s ON s.id = t.case_id WHERE t.kind = 4"
+    "   AND (s.id IS NULL OR s.center <> (SELECT code FROM center WHERE one)))"
+    " + (SELECT count(*) FROM timer WHERE kind NOT IN (1, 3, 4)),"
+    " (SELECT count(*) FROM timer t JOIN case_rec c ON c.id = t.case_id"
+    "   WHERE t.kind = 1 AND c.epoch <> t.epoch),"
     " (SELECT count(*) FROM case_rec) - (SELECT cases FROM center WHERE one)";
 
 /* ---- cases ---- */

@@ -79,7 +79,7 @@ struct verify_figures {
     int64_t to_without;    /* journal_to rows without a journal row */
     int64_t numbers_twice; /* case numbers that more than one case bears */
     int64_t events_twice;  /* (subject, no) with two different envelopes */
-    int64_t timers_stray;  /* timers without a case, or of a case that another center owns */
+    int64_t timers_stray;  /* timers without a subject, or of a case or sheet that another center writes */
     int64_t timers_stale;  /* timers of another epoch than their case */
     int64_t cases_counted; /* cases minus the center's own count of them */
 };
