@@ -123,6 +123,25 @@ static void test_an_item_inherits_from_priority_class_and_file(void **state)
     conf_catalogue_close(&read);
 }
 
+static void test_an_emergency_plan_is_inherited_and_may_be_none(void **state)
+{
+    (void)state;
+    struct conf_errors errors;
+    struct conf_catalogue read;
+    assert_int_equal(
+        take("  - code: A\n    name: 甲类\n    defaults: {plan: \"135\"}\n"
+             "    items: [{code: A1, name: 甲}, {code: A2, name: 乙, plan: fire}, {code: A3, name: 丙, "
+             "plan: none}]\n"
+             "  - code: B\n    name: 乙类\n    items: [{code: B1, name: 丁}]\n",
+             &errors, &read),
+        ERR_OK);
+    assert_string_equal(catalogue_item(&read.catalogue, "A1")->plan, "135");
+    assert_string_equal(catalogue_item(&read.catalogue, "A2")->plan, "fire");
+    assert_string_equal(catalogue_item(&read.catalogue, "A3")->plan, "");
+    assert_string_equal(catalogue_item(&read.catalogue, "B1")->plan, "");
+    conf_catalogue_close(&read);
+}
+
 static void test_a_class_may_say_the_priority_of_its_items(void **state)
 {
     (void)state;
@@ -341,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_item_inherits_from_priority_class_and_file),
+        cmocka_unit_test(test_an_emergency_plan_is_inherited_and_may_be_none),
         cmocka_unit_test(test_a_class_may_say_the_priority_of_its_items),
         cmocka_unit_test(test_classes_without_sub_classes_have_one_of_their_own_code),
         cmocka_unit_test(test_an_item_that_comes_twice_is_said_with_both_lines),
