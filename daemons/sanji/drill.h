@@ -194,7 +194,7 @@ bool drill_put(struct drill *drill, const struct conf_node *node, char *to, size
 bool drill_center_of(struct drill *drill, const struct conf_node *node, const char *name, int32_t *center);
 /* The earlier step that this one is about; NULL leaves it without one. */
 bool drill_of(struct drill *drill, const struct conf_node *node, const char *name, struct drill_step *step);
-/* "30m", "2h" ... in milliseconds of the calendar's urgent flow; false after a complaint. */
+/* "30s", "30m", "2h" ... in milliseconds of the calendar's urgent flow; false after a complaint. */
 bool drill_span(struct drill *drill, const struct conf_node *node, const char *text, int64_t *ms);
 
 /* ---- drill_run.c ---- */

@@ -100,7 +100,8 @@ static const char *keep(struct drill *drill, char *text)
     return text;
 }
 
-/* A brace whose content begins with a letter is a name; "{3..9}" is a number that each answer draws. */
+/* A brace whose content begins with a letter is a name; "{3..9}" is a number that each answer draws, "${...}"
+ * is a hook's own. */
 const char *drill_text(struct drill *drill, const struct conf_node *node, const char *text)
 {
     char *out = NULL, why[128];
@@ -110,7 +111,8 @@ const char *drill_text(struct drill *drill, const struct conf_node *node, const 
         abort();
     for (const char *p = text; *p;) {
         char name[64], code[CODE_SIZE];
-        const char *end = *p == '{' && isalpha((unsigned char)p[1]) ? strchr(p, '}') : NULL;
+        bool named = *p == '{' && isalpha((unsigned char)p[1]) && (p == text || p[-1] != '$');
+        const char *end = named ? strchr(p, '}') : NULL;
         if (!end || end - p > (int)sizeof name) {
             fputc(*p++, to);
             continue;
@@ -132,8 +134,14 @@ const char *drill_text(struct drill *drill, const struct conf_node *node, const 
 bool drill_span(struct drill *drill, const struct conf_node *node, const char *text, int64_t *ms)
 {
     struct span span;
+    char *end;
+    long seconds = strtol(text, &end, 10);
+    if (end > text && strcmp(end, "s") == 0 && seconds >= 0 && seconds <= 86400) {
+        *ms = seconds * 1000;
+        return true;
+    }
     if (!cli_span_parse(text, &span) || (span.unit != UNIT_URGENT_HOUR && span.unit != UNIT_NATURAL_DAY))
-        return conf_error_at(drill->doc, node, "'%s' is no time of the drill: e.g. 90m, 2h, 1d", text);
+        return conf_error_at(drill->doc, node, "'%s' is no time of the drill: e.g. 30s, 90m, 2h, 1d", text);
     *ms = calendar_span_ms(drill->calendar, span);
     return true;
 }
