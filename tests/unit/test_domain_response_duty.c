@@ -184,6 +184,21 @@ static void test_every_minute_has_exactly_one_shift_and_it_ends_after_it(void **
     }
 }
 
+static void test_one_shift_may_be_the_whole_day(void **state)
+{
+    (void)state;
+    struct response daily = response;
+    struct recipient center = center_of(COMMUNITY);
+    struct duty early, late;
+    daily.shift_count = 1;
+    daily.shifts[0] = (struct duty_shift){"all", "全天", 6 * 60, 6 * 60};
+    duty_at(&daily, &topology, &calendar, &center, at("2026-11-22T06:00"), &early);
+    duty_at(&daily, &topology, &calendar, &center, at("2026-11-23T05:59"), &late);
+    assert_string_equal(early.shift, "all");
+    assert_int_equal(early.until_ms, at("2026-11-23T06:00"));
+    assert_memory_equal(&early, &late, sizeof late);
+}
+
 static void test_without_shifts_people_take_turns_by_the_day(void **state)
 {
     (void)state;
@@ -323,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_the_day_shift_ends_in_the_evening),
         cmocka_unit_test(test_people_take_turns_over_the_ends_of_month_and_year),
         cmocka_unit_test(test_every_minute_has_exactly_one_shift_and_it_ends_after_it),
+        cmocka_unit_test(test_one_shift_may_be_the_whole_day),
         cmocka_unit_test(test_without_shifts_people_take_turns_by_the_day),
         cmocka_unit_test(test_a_centers_duty_is_of_its_own_people),
         cmocka_unit_test(test_everyone_named_on_the_roster_is_a_person_of_the_tree),
