@@ -388,6 +388,47 @@ static void test_a_quarantined_command_or_sheet_says_so(void **state)
     assert_false(seen.sheets[0].quarantined || seen.commands[0].quarantined);
 }
 
+/* ---- what keeps answers on their page ---- */
+
+struct changing {
+    const char *table, *columns; /* a pattern of those that an event or position changes */
+};
+
+static const struct changing changes[] = {
+    {"command", "statement|last_no|last_ms|head_hash|ended|ended_ms|lease_ms|expected"},
+    {"sheet", "expected|last_no|last_ms|head_hash|heard|whole|unfilled"},
+    {"receipt",
+     "state|is_final|is_open|flags|rung|repeats|reports|score|[a-z]+_ms|signed_by|deputy|answer|form"},
+    {"unit",
+     "status|internal|note|booked|orders|[a-z]+_ms|lon|lat|doubtful|doubt_lon|doubt_lat|last_no|head_hash"},
+};
+
+/* An index that covers, or asks about, what changes makes each change write to all of the table's indexes.
+ * Two marks that turn once may stand in a predicate: is_open and heard. */
+static void test_no_index_holds_what_an_answer_or_a_position_changes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char text[1000];
+        snprintf(text, sizeof text,
+                 "SELECT count(*) FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) k(no)"
+                 " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.no"
+                 " WHERE i.indrelid = '%s'::regclass AND a.attname ~ '^(%s)$'",
+                 changes[i].table, changes[i].columns);
+        /* a mode's end and a command's time move with an update of its text, if at all */
+        assert_int_equal(fx_number(&fx, text), 0);
+        snprintf(text, sizeof text,
+                 "SELECT count(*) FROM pg_index WHERE indrelid = '%s'::regclass AND indpred IS NOT NULL"
+                 " AND regexp_replace(pg_get_expr(indpred, indrelid), '\\y(is_open|heard)\\y', '', 'g')"
+                 " ~ '\\y(%s)\\y'",
+                 changes[i].table, changes[i].columns);
+        assert_int_equal(fx_number(&fx, text), 0);
+        snprintf(text, sizeof text, "SELECT count(*) FROM pg_index WHERE indrelid = '%s'::regclass",
+                 changes[i].table);
+        assert_true(fx_number(&fx, text) >= 1);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -416,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_the_last_word_of_a_batch_on_each_wins),
         cmocka_unit_test(test_receipts_of_one_name_are_told_apart_by_command_and_center),
         cmocka_unit_test(test_a_quarantined_command_or_sheet_says_so),
+        cmocka_unit_test(test_no_index_holds_what_an_answer_or_a_position_changes),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
