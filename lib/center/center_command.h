@@ -182,6 +182,8 @@ struct unit *center_unit_find(struct live_center *center, const char *name);
 /* The unit becomes *after within the running batch; is_event: it goes into its log, else it is a position. */
 void center_unit_change(struct live_center *center, struct unit *unit, const struct unit *after,
                         enum unit_event event, const struct actor *actor);
+/* Orders are counted since midnight. */
+void center_units_roll_day(struct live_center *center);
 void center_units_roll_back(struct live_center *center);
 void center_decide_unit(struct live_center *center, struct work *work);
 /* The receipt of a unit's order moved: so does the unit. */

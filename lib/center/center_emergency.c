@@ -13,8 +13,8 @@
 #include "base/log.h"
 
 #define ROUND_OWN 1     /* units of this center */
-#define ROUND_SUBTREE 2 /* of every center below it: who signs first has it */
-#define ROUNDS 2
+#define ROUND_SUBTREE 2 /* from here on: of every center below it; who signs first has it */
+#define ROUNDS 6        /* orders of one center for one circle; beyond it the case has long climbed */
 
 struct id center_circle_id(const struct id *case_id, const char *code, int32_t circle, int32_t round)
 {
@@ -83,13 +83,10 @@ static void order_circle(struct live_center *center, const struct case_record *r
                             .ack_limit = circle->plan->ack,
                             .arrive_limit = wanted->arrive,
                             .par_interval = circle->plan->par,
-                            .ack_rule = circle->round == ROUND_SUBTREE ? ACK_K_OF_N : ACK_EACH,
+                            .ack_rule = circle->round >= ROUND_SUBTREE ? ACK_K_OF_N : ACK_EACH,
                             .ack_count = circle->count,
                             .circle = circle->no};
     draft.id = center_circle_id(&record->id, center->code, circle->no, circle->round);
-    struct command_slot *known = center_command_find(center, &draft.id);
-    if (known && known->exists)
-        return;
     draft.actor = (struct actor){.user = "system:plan", .post = POST_SYSTEM};
     memcpy(draft.actor.center, center->code, CODE_SIZE);
     memcpy(draft.case_no, record->case_no, CASE_NO_SIZE);
@@ -180,7 +177,7 @@ void center_emergency_take(struct live_center *center, struct case_slot *slot)
             .plan = plan, .no = (int32_t)i + 1, .round = ROUND_OWN, .count = plan->circles[i].count};
         circle.count = lacking(center, record, record->facts.handed_from, &circle);
         if (circle.count > 0)
-            order_circle(center, record, &circle);
+            order_next(center, record, &circle);
     }
 }
 
@@ -191,16 +188,31 @@ static bool has_children(const struct live_center *center)
     return center->neighbour_count > (center->parent ? 1u : 0u);
 }
 
+/* The next order of this center for the circle: its own units first, then all below it. */
+static void order_next(struct live_center *center, const struct case_record *record, struct circle *circle)
+{
+    for (; circle->round <= ROUNDS; circle->round++) {
+        struct id id = center_circle_id(&record->id, center->code, circle->no, circle->round);
+        const struct command_slot *known = center_command_find(center, &id);
+        if (known && known->exists)
+            continue;
+        if (circle->round == ROUND_OWN || has_children(center))
+            order_circle(center, record, circle);
+        return;
+    }
+}
+
 /* Nobody (more) here: every center below is asked, and the case climbs. */
-static void fall_short(struct live_center *center, const struct command *header, const char *why)
+static void fall_short(struct live_center *center, const struct command *header, int32_t lack,
+                       const char *why)
 {
     struct case_slot *slot = center_slot_find(center, &header->case_id);
     const struct plan *plan = response_plan(&center->config.world->response, header->plan);
-    if (!slot || !slot->exists || !plan || header->circle < 1 || header->circle > (int32_t)plan->circle_count)
+    if (!slot || !slot->exists || !plan || header->circle < 1 ||
+        header->circle > (int32_t)plan->circle_count || !case_state_open(slot->row.record.state))
         return;
-    struct circle circle = {.plan = plan, .no = header->circle, .round = ROUND_SUBTREE, .count = 1};
-    if (has_children(center))
-        order_circle(center, &slot->row.record, &circle);
+    struct circle circle = {.plan = plan, .no = header->circle, .round = ROUND_SUBTREE, .count = lack};
+    order_next(center, &slot->row.record, &circle);
     if (center_owns(center, slot))
         climb(center, slot, why);
 }
@@ -214,7 +226,7 @@ void center_emergency_below(struct live_center *center, const struct command_slo
         header->circle > (int32_t)plan->circle_count || !case_state_open(slot->row.record.state))
         return;
     struct circle circle = {.plan = plan, .no = header->circle, .round = ROUND_OWN, .count = 1};
-    order_circle(center, &slot->row.record, &circle);
+    order_next(center, &slot->row.record, &circle);
 }
 
 /* ---- our units ---- */
@@ -246,8 +258,7 @@ static size_t fill(struct live_center *center, struct command_slot *command, str
         struct receipt_change change = {.event = RECEIPT_DELIVER};
         struct unit after;
         if (center_sheet_index(sheet, unit->name) >= 0 ||
-            unit_book(unit, &header->id, header->priority == PRIORITY_CRITICAL, center->batch.now_ms, &after,
-                      NULL) != ERR_OK)
+            unit_book(unit, &header->id, top, center->batch.now_ms, &after, NULL) != ERR_OK)
             continue;
         memcpy(recipient.name, unit->name, USER_SIZE);
         memcpy(recipient.type, unit->type, POST_SIZE);
@@ -275,13 +286,13 @@ static const struct selector_part *part_for(struct live_center *center, const st
 }
 
 static void unfilled(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
-                     const char *why)
+                     size_t lack, const char *why)
 {
     const struct command *header = &command->row.record.header;
     sheet->say_unfilled = !sheet->row.sheet.unfilled;
     sheet->dirty = true;
     if (header->kind == COMMAND_EMERGENCY && command->issuer == center->index)
-        fall_short(center, header, why);
+        fall_short(center, header, (int32_t)lack, why);
 }
 
 void center_emergency_open(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet)
@@ -290,8 +301,9 @@ void center_emergency_open(struct live_center *center, struct command_slot *comm
     if (!part)
         return;
     size_t wanted = part->count > 0 ? (size_t)part->count : 1;
-    if (fill(center, command, sheet, part, wanted, SHEET_OPEN) < wanted)
-        unfilled(center, command, sheet, "本中心可派力量不足");
+    size_t filled = fill(center, command, sheet, part, wanted, SHEET_OPEN);
+    if (filled < wanted)
+        unfilled(center, command, sheet, wanted - filled, "本中心可派力量不足");
 }
 
 /* One more instead of the one that was missed. */
@@ -302,7 +314,7 @@ static void replace(struct live_center *center, struct command_slot *command, st
     const struct selector_part *part = unit ? part_for(center, command, unit->type) : NULL;
     if (part && command->row.record.ended == COMMAND_EVENT_NONE &&
         fill(center, command, sheet, part, 1, SHEET_MORE) == 0)
-        unfilled(center, command, sheet, why);
+        unfilled(center, command, sheet, 1, why);
 }
 
 void center_emergency_change(struct live_center *center, struct command_slot *command,
@@ -322,7 +334,7 @@ void center_emergency_change(struct live_center *center, struct command_slot *co
     } else if (change->event == RECEIPT_LATE_ARRIVE) {
         replace(center, command, sheet, change, "限时未到场，且本中心已无可派力量");
         if (command->issuer == center->index)
-            fall_short(center, header, "限时未到场");
+            fall_short(center, header, 1, "限时未到场");
     }
 }
 

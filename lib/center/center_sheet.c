@@ -97,11 +97,24 @@ static bool is_called(const struct live_center *center, const struct sheet *shee
     return seat >= 0 && topology->centers[seat].parent == center->index;
 }
 
+/* What an alarm about one recipient of a command is filed under. */
+static struct id called_id(const struct id *command, const char *name)
+{
+    uint8_t bytes[ID_BYTES + USER_SIZE] = {0};
+    uint8_t hash[HASH_BYTES];
+    struct id id;
+    memcpy(bytes, command->bytes, ID_BYTES);
+    memcpy(bytes + ID_BYTES, name, strnlen(name, USER_SIZE));
+    wire_hash(bytes, sizeof bytes, hash);
+    memcpy(id.bytes, hash, ID_BYTES);
+    return id;
+}
+
 static void alarm_unanswered(struct live_center *center, const struct command_slot *command,
                              const struct receipt_change *change)
 {
     const struct command *header = &command->row.record.header;
-    struct id subject = sheet_id(&header->id, change->after.name);
+    struct id subject = called_id(&header->id, change->after.name);
     char text[200];
     snprintf(text, sizeof text, "%s 未签收%s，已呼叫替岗 %s，请上级中心督促", change->after.name,
              command_kind_zh(header->kind), change->after.deputy[0] ? change->after.deputy : "（无）");
@@ -117,13 +130,13 @@ void center_sheet_seen(struct live_center *center, struct command_slot *command,
     if (change->event == RECEIPT_ABOVE && is_called(center, sheet))
         alarm_unanswered(center, command, change);
     if (change->event == RECEIPT_PAR_MISSED) {
-        struct id subject = sheet_id(&header->id, change->after.name);
+        struct id subject = called_id(&header->id, change->after.name);
         char text[200];
         snprintf(text, sizeof text, "%s 安全呼叫无人应答，可能遇险，立即查找", change->after.name);
         center_alarm(center, "command.par", &subject, text);
     }
     if (change->event == RECEIPT_ACK || change->event == RECEIPT_PAR || change->event == RECEIPT_FINISH) {
-        struct id subject = sheet_id(&header->id, change->after.name);
+        struct id subject = called_id(&header->id, change->after.name);
         if (change->after.flags & (RECEIPT_ABOVE_CALLED | RECEIPT_OVERDUE_ACK))
             store_batch_clear_alarm(center->batch.writes, "command.unanswered", &subject,
                                     center->batch.now_ms);

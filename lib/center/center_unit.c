@@ -42,6 +42,12 @@ static void adopt(struct unit *unit, const struct unit *row)
     *unit = whole;
 }
 
+void center_units_roll_day(struct live_center *center)
+{
+    for (size_t i = 0; i < center->muster->unit_count; i++)
+        unit_roll_day(&center->muster->units[i], center->world.calendar->offset_min, center_now(center));
+}
+
 static void on_units(void *ctx, enum err code, size_t count, const struct unit *rows)
 {
     struct load_ask ask = *(struct load_ask *)ctx;
@@ -53,6 +59,7 @@ static void on_units(void *ctx, enum err code, size_t count, const struct unit *
         if (unit)
             adopt(unit, &rows[i]);
     }
+    center_units_roll_day(ask.center);
     ask.then(ask.center);
 }
 
