@@ -217,7 +217,8 @@ void verify_number(struct verify *verify, const char *case_no, size_t position, 
     if (!known)
         verify->number_entries[at] = position;
     else if (verify->number_entries[at] != position)
-        verify_say(verify, VERIFY_CASE_TWICE, center, &verify->entries[position], "two ids bear it");
+        verify_say(verify, VERIFY_CASE_TWICE, center, &verify->entries[verify->number_entries[at]],
+                   "two ids bear it");
 }
 
 static size_t key_position(struct verify *verify, const struct id *key)
