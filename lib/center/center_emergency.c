@@ -104,6 +104,25 @@ static void order_circle(struct live_center *center, const struct case_record *r
         center_alarm(center, "emergency.order", &record->id, fault.text[0] ? fault.text : err_name(err));
 }
 
+static bool has_children(const struct live_center *center)
+{
+    return center->neighbour_count > (center->parent ? 1u : 0u);
+}
+
+/* The next order of this center for the circle: its own units first, then all below it. */
+static void order_next(struct live_center *center, const struct case_record *record, struct circle *circle)
+{
+    for (; circle->round <= ROUNDS; circle->round++) {
+        struct id id = center_circle_id(&record->id, center->code, circle->no, circle->round);
+        const struct command_slot *known = center_command_find(center, &id);
+        if (known && known->exists)
+            continue;
+        if (circle->round == ROUND_OWN || has_children(center))
+            order_circle(center, record, circle);
+        return;
+    }
+}
+
 static void note(struct live_center *center, struct case_slot *slot, const char *target, const char *text)
 {
     struct case_result result = {0};
@@ -183,25 +202,6 @@ void center_emergency_take(struct live_center *center, struct case_slot *slot)
 
 /* ---- a circle that fell short ---- */
 
-static bool has_children(const struct live_center *center)
-{
-    return center->neighbour_count > (center->parent ? 1u : 0u);
-}
-
-/* The next order of this center for the circle: its own units first, then all below it. */
-static void order_next(struct live_center *center, const struct case_record *record, struct circle *circle)
-{
-    for (; circle->round <= ROUNDS; circle->round++) {
-        struct id id = center_circle_id(&record->id, center->code, circle->no, circle->round);
-        const struct command_slot *known = center_command_find(center, &id);
-        if (known && known->exists)
-            continue;
-        if (circle->round == ROUND_OWN || has_children(center))
-            order_circle(center, record, circle);
-        return;
-    }
-}
-
 /* Nobody (more) here: every center below is asked, and the case climbs. */
 static void fall_short(struct live_center *center, const struct command *header, int32_t lack,
                        const char *why)
@@ -249,9 +249,11 @@ static size_t fill(struct live_center *center, struct command_slot *command, str
     size_t filled = 0;
     assert(near);
     memcpy(actor.center, center->code, CODE_SIZE);
-    size_t count =
-        units_nearest(muster->units, muster->unit_count, part->type, part->lon, part->lat,
-                      center->batch.now_ms, position_age(center, header), near, muster->unit_count);
+    bool top = header->priority == PRIORITY_CRITICAL;
+    center_units_roll_day(center);
+    size_t count = (top ? units_nearest_top : units_nearest)(
+        muster->units, muster->unit_count, part->type, part->lon, part->lat, center->batch.now_ms,
+        position_age(center, header), near, muster->unit_count);
     for (size_t i = 0; i < count && filled < wanted; i++) {
         struct unit *unit = &muster->units[near[i]];
         struct recipient recipient = {.kind = RECIPIENT_UNIT, .center = center->index};
