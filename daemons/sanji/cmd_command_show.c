@@ -40,7 +40,9 @@ static void add_row(struct listing *listing, const struct store_command *c, enum
     char id[ID_TEXT_SIZE], sent[CLOCK_TEXT_SIZE];
     struct cli_table *table = listing->table;
     bool english = listing->cli->english;
-    int64_t answered = c->tally.total - c->tally.count[RECEIPT_ISSUED] - c->tally.count[RECEIPT_DELIVERED];
+    int64_t answered = 0;
+    for (int i = RECEIPT_ACKED; i <= RECEIPT_UNABLE; i++)
+        answered += c->tally.count[i];
     id_format(&h->id, id);
     cli_time(listing->cli, h->sent_ms, sent);
     cli_table_row(table);

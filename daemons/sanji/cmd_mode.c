@@ -98,12 +98,24 @@ const struct cli_command cmd_mode_show = {
 
 /* ---- report ---- */
 
-static void write_values(const struct mode_stages *s, char values[VALUES_SIZE])
+/* The stages that the mode's own form asks for. */
+static void write_values(const struct mode_stages *s, const struct form *form, char values[VALUES_SIZE])
 {
-    snprintf(values, VALUES_SIZE,
-             "total=%" PRId64 "\nreported=%" PRId64 "\ndispatched=%" PRId64 "\nhandling=%" PRId64
-             "\nclosed=%" PRId64,
-             s->total, s->reported, s->dispatched, s->handling, s->closed);
+    const struct {
+        const char *name;
+        int64_t value;
+    } stages[] = {{"total", s->total},
+                  {"reported", s->reported},
+                  {"dispatched", s->dispatched},
+                  {"handling", s->handling},
+                  {"closed", s->closed}};
+    size_t used = 0;
+    values[0] = '\0';
+    for (size_t i = 0; i < form->count; i++)
+        for (size_t j = 0; j < sizeof stages / sizeof *stages && used < VALUES_SIZE; j++)
+            if (strcmp(form->fields[i].name, stages[j].name) == 0)
+                used += (size_t)snprintf(values + used, VALUES_SIZE - used, "%s%s=%" PRId64, used ? "\n" : "",
+                                         stages[j].name, stages[j].value);
 }
 
 static int file_report(struct cli *cli, const struct site_center *center, const struct mode_view *view)
@@ -116,13 +128,13 @@ static int file_report(struct cli *cli, const struct site_center *center, const 
         return cli_fail(cli, ERR_UNKNOWN_COMMAND, "%s",
                         cli->english ? "no mode is in force here: nothing to report on"
                                      : "此中心处于平时状态，无须报告");
-    write_values(&view->stages, values);
+    write_values(&view->stages, &now->record.header.form, values);
     receipt.command = now->record.header.id;
     snprintf(receipt.recipient, sizeof receipt.recipient, "center.%s", center->code);
     snprintf(text, sizeof text, "上报 %" PRId64 "，调度 %" PRId64 "，处置 %" PRId64 "，办结 %" PRId64,
              view->stages.reported, view->stages.dispatched, view->stages.handling, view->stages.closed);
     receipt.input.text = cli_value(cli, "text") ? cli_value(cli, "text") : text;
-    receipt.input.values = values;
+    receipt.input.values = values[0] ? values : NULL;
     receipt.input.zero = cli_flag(cli, "zero");
     if (!command_ask_person(cli, center, "dispatcher", request.user))
         return err_exit_code(ERR_USAGE);

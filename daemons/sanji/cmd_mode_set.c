@@ -11,6 +11,7 @@ static int run_set(struct cli *cli)
 {
     struct command draft;
     struct request request = {.kind = REQUEST_COMMAND, .command = &draft};
+    struct fault fault = {.code = ERR_OK};
     const struct site_center *center = cli_center(cli);
     if (!center)
         return err_exit_code(ERR_UNKNOWN_CENTER);
@@ -22,6 +23,8 @@ static int run_set(struct cli *cli)
         !cli_when_option(cli, "until", &draft.mode_end_ms) ||
         !command_ask_person(cli, center, "leader", request.user))
         return err_exit_code(ERR_USAGE);
+    if (form_parse(MODE_FORM, &draft.form, &fault) != ERR_OK)
+        return cli_fail(cli, ERR_FORM, "%s", fault.text);
     draft.reason = draft.text = cli_value(cli, "reason");
     if (!draft.targets[0])
         snprintf(draft.targets, sizeof draft.targets, "centers");

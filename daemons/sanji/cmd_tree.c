@@ -160,11 +160,11 @@ static void print_sum(const struct cli *cli, const struct tree *tree)
 
 static void print_table(const struct cli *cli, const struct tree *tree)
 {
-    static const char *const zh[] = {"中心",  "代码",      "状态",  "上行链路", ">积压",   ">钟差ms", ">在办",
-                                     ">超期", ">辖区在办", ">告警", ">指令",    ">未应答", NULL};
-    static const char *const en[] = {"center",    "code",        "state",    "uplink",   ">lag",
-                                     ">skew ms",  ">open",       ">overdue", ">subtree", ">alarms",
-                                     ">commands", ">red", NULL};
+    static const char *const zh[] = {"中心",  "代码",      "状态",  "上行链路", ">积压", ">钟差ms", ">在办",
+                                     ">超期", ">辖区在办", ">告警", ">指令",    ">红",   NULL};
+    static const char *const en[] = {"center",    "code",  "state",    "uplink",   ">lag",
+                                     ">skew ms",  ">open", ">overdue", ">subtree", ">alarms",
+                                     ">commands", ">red",  NULL};
     struct cli_table *table = cli_table_new(cli->english ? en : zh);
     for (size_t i = 0; i < tree->topology->center_count; i++)
         if (tree->topology->centers[i].parent < 0)

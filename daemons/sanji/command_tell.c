@@ -80,7 +80,10 @@ static void tell_header(struct cli *cli, const struct command_view *view)
     tell_line(cli, "优先级", "priority",
               cli->english ? priority_name(h->priority) : priority_zh(h->priority));
     if (h->status != COMMAND_ACTUAL)
-        tell_line(cli, "性质", "status", command_status_name(h->status));
+        tell_line(cli, "性质", "status",
+                  cli->english                    ? command_status_name(h->status)
+                  : h->status == COMMAND_EXERCISE ? "演练"
+                                                  : "测试");
     tell_line(cli, "案卷", "case", h->case_no);
     tell_line(cli, "阶段", "stage", h->stage);
     tell_line(cli, "理由", "reason", h->reason);

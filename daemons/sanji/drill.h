@@ -108,9 +108,10 @@ struct drill_step {
     int64_t done_ms, ask_again_mono_ms;
     struct id command, case_id;
     char case_no[CASE_NO_SIZE];
-    bool closing;   /* NEXT: issued, now the stage before is being closed */
-    int pid;        /* SHELL */
-    char seen[256]; /* EXPECT: what was found instead */
+    int64_t red, deputies, above; /* of its command, as last told */
+    bool closing;                 /* NEXT: issued, now the stage before is being closed */
+    int pid;                      /* SHELL */
+    char seen[256];               /* EXPECT: what was found instead */
 };
 
 /* One simulated recipient of one command, under one ANSWER step. */
@@ -157,7 +158,7 @@ struct drill {
     struct drill_person *people;
     size_t flying_count, flying_room;
     int32_t *flying; /* people with a question under way */
-    int64_t next_watch_mono_ms, next_expect_mono_ms, next_flush_mono_ms;
+    int64_t next_watch_mono_ms, next_calls_mono_ms, next_expect_mono_ms, next_flush_mono_ms;
     size_t line_count, line_room, told_lines;
     struct drill_line *lines;
 };
@@ -227,6 +228,8 @@ double drill_chance(const struct drill_step *step, const char *name, unsigned wh
 /* ---- drill_watch.c ---- */
 /* Recipients that centers have chosen meanwhile for a case (emergency circles). */
 void drill_watch(struct drill *drill);
+/* What the centers did about those who have not answered: told when it changes. */
+void drill_watch_calls(struct drill *drill);
 
 /* ---- drill_person.c: what one of them says ---- */
 void drill_people_due(struct drill *drill);

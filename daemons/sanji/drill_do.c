@@ -172,6 +172,7 @@ void drill_step_end(struct drill *drill, size_t index, enum drill_progress progr
                                         [STEP_SKIPPED] = "-"};
     struct drill_step *step = &drill->steps[index];
     const char *what = step->note ? step->note : step->draft.text ? step->draft.text : step->content.text;
+    const char *name = step->name[0] || step->of < 0 ? step->name : drill->steps[step->of].name;
     step->progress = progress;
     step->outcome = outcome;
     step->done_ms = drill_now_ms(drill);
@@ -180,7 +181,7 @@ void drill_step_end(struct drill *drill, size_t index, enum drill_progress progr
         return;
     }
     drill_say(drill, index, "%s %s%s%s%s%s%s%s%s%s", marks[progress], drill_action_name(step->action),
-              step->name[0] ? " " : "", step->name, what && what[0] ? "  " : "", what ? what : "",
-              text[0] ? "  " : "", text, outcome != ERR_OK ? "  " : "",
+              name[0] ? " " : "", name, what && what[0] ? "  " : "", what ? what : "", text[0] ? "  " : "",
+              text, outcome != ERR_OK ? "  " : "",
               outcome != ERR_OK ? cli_sentence(drill->cli, outcome) : "");
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli_span.h"
 #include "drill.h"
+#include "mode_view.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -189,7 +190,7 @@ static bool read_command(struct drill *drill, const struct conf_node *node, cons
         text_put(draft->targets, sizeof draft->targets, "centers");
     if (step->action == DRILL_MODE)
         draft->reason = draft->text;
-    return true;
+    return step->action != DRILL_MODE || form_of(drill, node, MODE_FORM, &draft->form);
 }
 
 /* ---- acts on a command ---- */

@@ -135,6 +135,7 @@ void drill_run(struct drill *drill)
         if (!more && drill_now_ms(drill) >= drill->end_ms)
             break;
         drill_watch(drill);
+        drill_watch_calls(drill);
         drill_people_due(drill);
         drill_people_again(drill);
         ask_pool_poll(drill->pool, wait_ms(drill), on_reply, drill);

@@ -1,5 +1,6 @@
-/* Emergency circles: whom they take is chosen at each center, so the answers to a case are found in the
- * databases on its way to the root. */
+/* What the centers do by themselves. Emergency circles: whom they take is chosen at each center, so the
+ * answers to a case are found in the databases on its way to the root. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "drill.h"
 
 #define WATCH_MS 300
+#define CALLS_MS 1000
 #define ORDERS_MAX 64 /* of one case: circles, rounds, centers */
 
 struct orders {
@@ -118,4 +120,41 @@ void drill_watch(struct drill *drill)
                 look_at(drill, i, center);
         }
     }
+}
+
+static void look_at_calls(struct drill *drill, size_t index)
+{
+    struct drill_step *step = &drill->steps[index];
+    const struct site_center *center =
+        site_center(drill->cli->site, drill->topology->centers[step->center].code);
+    struct store_reader *reader = NULL;
+    struct store_command found;
+    struct fault ignored;
+    enum err err = center ? store_reader_open(center->read_database, &reader, &ignored) : ERR_UNKNOWN_CENTER;
+    if (err == ERR_OK)
+        err = store_read_command(reader, &step->command, &found, &ignored);
+    const struct command_tally *tally = &found.tally;
+    bool changed = err == ERR_OK && (tally->red != step->red || tally->deputy_called != step->deputies ||
+                                     tally->above_called != step->above);
+    store_reader_close(&reader);
+    if (!changed)
+        return;
+    step->red = tally->red;
+    step->deputies = tally->deputy_called;
+    step->above = tally->above_called;
+    drill_say(drill, index,
+              drill->cli->english ? "  %s  ● red %" PRId64 "  deputy called %" PRId64
+                                    "  center above %" PRId64
+                                  : "  %s  ●红 %" PRId64 "  已呼备岗 %" PRId64 "  已呼上级 %" PRId64,
+              step->name, step->red, step->deputies, step->above);
+}
+
+void drill_watch_calls(struct drill *drill)
+{
+    if (clock_mono_ms() < drill->next_calls_mono_ms)
+        return;
+    drill->next_calls_mono_ms = clock_mono_ms() + CALLS_MS;
+    for (size_t i = 0; i < drill->step_count; i++)
+        if (!id_is_zero(&drill->steps[i].command))
+            look_at_calls(drill, i);
 }

@@ -5,6 +5,12 @@
 #include "cli.h"
 #include "store/store_read.h"
 
+/* What a situation report 战报 is made of: the form that a mode command of the command line brings with it.
+ */
+#define MODE_FORM                                                                                                         \
+    "案卷总数:total:number,前端发现:reported:number,研判调度:dispatched:number,联动处置:handling:number," \
+    "办结:closed:number"
+
 /* One mode command that covers the center; its texts are owned by the view. */
 struct mode_order {
     struct alert_order order;
