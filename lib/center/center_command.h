@@ -156,6 +156,9 @@ void center_command_timer(struct live_center *center, const struct id *id);
 /* ---- center_command_receive.c ---- */
 /* Decodes the body of a command's or sheet's event into work->command or work->sheet. */
 enum err center_decode_subject(struct live_center *center, struct work *work) MUST_CHECK;
+/* True when somebody whose silence had called the center above is heard: the sheet's receipts are then looked
+ * at. */
+bool center_sheet_answers_call(const struct sheet_body *body);
 /* An EVENT or SNAPSHOT entry whose subject is a command or sheet. ERR_OK, or why it is set aside. */
 enum err center_take_subject(struct live_center *center, struct work *work) MUST_CHECK;
 

@@ -115,6 +115,34 @@ static void apply_changes(struct live_center *center, struct command_slot *comma
         center_emergency_below(center, command);
 }
 
+/* Who was silent has answered, and nobody else is: the call to this center is over. */
+static void settle_calls(struct live_center *center, struct sheet_slot *slot, const struct sheet_body *body)
+{
+    if (slot->row.receipt_count == 0)
+        return; /* not looked at: nobody of them answers here */
+    for (size_t i = 0; i < body->count; i++) {
+        int32_t at = center_sheet_index(slot, body->changes[i].after.name);
+        if (at >= 0)
+            slot->row.receipts[at] = body->changes[i].after;
+    }
+    for (size_t i = 0; i < slot->row.receipt_count; i++) {
+        const struct receipt *receipt = &slot->row.receipts[i];
+        if (receipt->state == RECEIPT_DELIVERED && receipt->flags & RECEIPT_ABOVE_CALLED)
+            return;
+    }
+    store_batch_clear_alarm(center->batch.writes, "command.unanswered", &slot->row.sheet.id,
+                            center->batch.now_ms);
+}
+
+bool center_sheet_answers_call(const struct sheet_body *body)
+{
+    for (size_t i = 0; i < body->count; i++)
+        if (body->changes[i].after.flags & RECEIPT_ABOVE_CALLED &&
+            body->changes[i].after.state != RECEIPT_DELIVERED)
+            return true;
+    return false;
+}
+
 static enum err take_sheet(struct live_center *center, struct work *work)
 {
     struct sheet_slot *slot = center_sheet_get(center, &work->sheet->command, work->envelope.writer);
@@ -131,6 +159,7 @@ static enum err take_sheet(struct live_center *center, struct work *work)
     slot->row.sheet.unfilled |= work->sheet->event == SHEET_UNFILLED;
     center_copy_sheet(center, slot, work);
     apply_changes(center, command, slot, work->sheet);
+    settle_calls(center, slot, work->sheet);
     return ERR_OK;
 }
 

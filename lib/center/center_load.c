@@ -313,7 +313,7 @@ static void want_entry(struct live_center *center, struct work *work, struct wan
     }
     if (work->sheet) {
         want_command(wants, &work->sheet->command);
-        want_sheet(wants, &work->case_id, false);
+        want_sheet(wants, &work->case_id, center_sheet_answers_call(work->sheet));
         return;
     }
     wants->ids[wants->wanted.id_count++] = work->case_id;

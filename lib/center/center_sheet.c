@@ -110,15 +110,17 @@ static struct id called_id(const struct id *command, const char *name)
     return id;
 }
 
+/* One alarm for all of a center's people who stay silent: a roll call of hundreds must not bury the list. */
 static void alarm_unanswered(struct live_center *center, const struct command_slot *command,
-                             const struct receipt_change *change)
+                             const struct sheet *sheet, const struct receipt_change *change)
 {
     const struct command *header = &command->row.record.header;
-    struct id subject = called_id(&header->id, change->after.name);
-    char text[200];
-    snprintf(text, sizeof text, "%s 未签收%s，已呼叫替岗 %s，请上级中心督促", change->after.name,
-             command_kind_zh(header->kind), change->after.deputy[0] ? change->after.deputy : "（无）");
-    center_alarm(center, "command.unanswered", &subject, text);
+    char id[ID_TEXT_SIZE], text[240];
+    id_format(&header->id, id);
+    snprintf(text, sizeof text,
+             "中心 %s 有人未签收%s（%s 等），替岗亦未应答，请督促；名单见 sanji command show %s",
+             sheet->center, command_kind_zh(header->kind), change->after.name, id);
+    store_batch_alarm(center->batch.writes, "command.unanswered", &sheet->id, text, center->batch.now_ms);
 }
 
 void center_sheet_seen(struct live_center *center, struct command_slot *command, const struct sheet *sheet,
@@ -128,18 +130,16 @@ void center_sheet_seen(struct live_center *center, struct command_slot *command,
     if (change->event == RECEIPT_ACK && change->after.state == RECEIPT_ACKED)
         center_command_answered(center, command);
     if (change->event == RECEIPT_ABOVE && is_called(center, sheet))
-        alarm_unanswered(center, command, change);
+        alarm_unanswered(center, command, sheet, change);
     if (change->event == RECEIPT_PAR_MISSED) {
         struct id subject = called_id(&header->id, change->after.name);
         char text[200];
         snprintf(text, sizeof text, "%s 安全呼叫无人应答，可能遇险，立即查找", change->after.name);
         center_alarm(center, "command.par", &subject, text);
     }
-    if (change->event == RECEIPT_ACK || change->event == RECEIPT_PAR || change->event == RECEIPT_FINISH) {
+    if (header->par_interval.unit != UNIT_NONE &&
+        (change->event == RECEIPT_PAR || receipt_final(header->kind, change->after.state))) {
         struct id subject = called_id(&header->id, change->after.name);
-        if (change->after.flags & (RECEIPT_ABOVE_CALLED | RECEIPT_OVERDUE_ACK))
-            store_batch_clear_alarm(center->batch.writes, "command.unanswered", &subject,
-                                    center->batch.now_ms);
         store_batch_clear_alarm(center->batch.writes, "command.par", &subject, center->batch.now_ms);
     }
 }
