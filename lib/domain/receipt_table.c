@@ -79,11 +79,14 @@ static const struct receipt_rule rules[] = {
     {.states = AWAY | S(DELIVERED), .event = RECEIPT_STAND_DOWN, .kinds = ANY, .to = RECEIPT_CANCELLED},
 };
 
+#define NO_WAY (S(EN_ROUTE) | S(ON_SCENE))
 static const struct receipt_traits traits[COMMAND_KINDS] = {
     [COMMAND_ORDER] = {.checked = true, .lapses = true},
-    [COMMAND_SUPERVISION] = {.checked = true, .lapses = true, .replies = true},
-    [COMMAND_CAMPAIGN] = {.lapses = true, .zero = true},
-    [COMMAND_MODE] = {.zero = true},
+    [COMMAND_NOTICE] = {.never = NO_WAY | S(REPORTED)},
+    [COMMAND_ROLL_CALL] = {.never = NO_WAY | S(REPORTED)},
+    [COMMAND_SUPERVISION] = {.never = NO_WAY, .checked = true, .lapses = true, .replies = true},
+    [COMMAND_CAMPAIGN] = {.never = NO_WAY, .lapses = true, .zero = true},
+    [COMMAND_MODE] = {.never = NO_WAY | S(REPORTED), .zero = true},
     [COMMAND_EMERGENCY] = {.lapses = true, .par_to_end = true},
 };
 
@@ -100,7 +103,8 @@ static bool covers(const struct receipt_rule *rule, enum command_kind kind, enum
 const struct receipt_rule *receipt_rule(enum command_kind kind, enum receipt_state state,
                                         enum receipt_event event)
 {
-    if ((unsigned)kind >= COMMAND_KINDS || (unsigned)state >= RECEIPT_STATES)
+    if ((unsigned)kind >= COMMAND_KINDS || (unsigned)state >= RECEIPT_STATES ||
+        (traits[kind].never & 1u << state))
         return NULL;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (rules[i].event == event && covers(&rules[i], kind, state))

@@ -26,6 +26,7 @@ const struct receipt_rule *receipt_rule(enum command_kind kind, enum receipt_sta
 
 /* What tells one kind from another beside the table. */
 struct receipt_traits {
+    unsigned never;  /* states that a receipt of the kind cannot come to */
     bool checked;    /* the sender checks: feedback in time meets the done limit */
     bool lapses;     /* signed without progress: the signature lapses */
     bool par_to_end; /* safety calls go on after a report, until it is done */

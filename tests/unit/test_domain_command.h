@@ -165,6 +165,34 @@ static inline struct actor who(const struct muster *m, const char *user)
     return actor;
 }
 
+/* A draft as a person of the center where the world stands would write it. */
+static inline struct command draft_of(const struct muster *m, enum command_kind kind, const char *to,
+                                      const char *post)
+{
+    struct command draft = {.event = COMMAND_ISSUE,
+                            .kind = kind,
+                            .text = "巡查辖区",
+                            .reason = "台风",
+                            .alert = ALERT_II,
+                            .lon = NAN,
+                            .lat = NAN};
+    char user[USER_SIZE];
+    snprintf(user, sizeof user, "%s.%s", post, m->centers[m->world.here].code);
+    memset(draft.id.bytes, 7, sizeof draft.id.bytes);
+    snprintf(draft.targets, sizeof draft.targets, "%s", to);
+    draft.actor = who(m, user);
+    if (kind == COMMAND_MODE)
+        draft.mode_end_ms = m->now_ms + 3 * DAY;
+    return draft;
+}
+
+static inline void apply(struct muster *m, struct command_record *record, const struct command *command)
+{
+    static const uint8_t hash[HASH_BYTES];
+    command_apply(record, command, record->last_no + 1, m->now_ms, hash);
+    assert_int_equal(command->no, record->last_no);
+}
+
 #define OK(call) assert_int_equal((call), ERR_OK)
 #define REFUSED(call, code) assert_int_equal((call), (code))
 
