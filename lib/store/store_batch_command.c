@@ -76,6 +76,8 @@ void store_batch_command(struct store_batch *batch, const struct command_row *ro
                                     .last_no = record->last_no,
                                     .expected = row->expected,
                                     .sent_ms = header->sent_ms,
+                                    .effective_ms = header->effective_ms,
+                                    .issued_post = (int16_t)header->actor.post,
                                     .expires_ms = header->expires_ms,
                                     .mode_start_ms = header->mode_start_ms,
                                     .mode_end_ms = header->mode_end_ms,
@@ -86,6 +88,7 @@ void store_batch_command(struct store_batch *batch, const struct command_row *ro
     place->statement_at = keep_bytes(batch, row->statement, row->statement_size);
     memcpy(place->head_hash, record->head_hash, HASH_BYTES);
     text_put(place->issuer, sizeof place->issuer, header->center);
+    text_put(place->issued_by, sizeof place->issued_by, header->actor.user);
     text_put(place->case_no, sizeof place->case_no, header->case_no);
 }
 

@@ -33,12 +33,15 @@ static void seal_command(struct store_batch *batch, const struct batch_command *
     struct store_column *c = store_batch_row(batch, it->was_new ? BATCH_COMMAND_NEW : BATCH_COMMAND_SET);
     store_column_id(c++, &it->id);
     store_column_text(c++, it->issuer);
+    store_column_text(c++, it->issued_by);
+    store_column_int(c++, it->issued_post);
     store_column_int(c++, it->kind);
     store_column_int(c++, it->priority);
     store_column_int(c++, it->status);
     store_column_text(c++, it->case_no);
     put_id(c++, &it->references);
     store_column_int(c++, it->sent_ms);
+    store_column_int(c++, it->effective_ms);
     store_column_int(c++, it->expires_ms);
     store_column_int(c++, it->alert);
     put_time(c++, it->mode_start_ms);

@@ -15,12 +15,16 @@ static void read_columns(struct store_row *row, struct command *header)
 {
     header->id = store_row_id(row);
     store_row_text(row, header->center, sizeof header->center);
+    store_row_text(row, header->actor.user, sizeof header->actor.user);
+    header->actor.post = (enum post)store_row_i16(row);
+    text_put(header->actor.center, sizeof header->actor.center, header->center);
     header->kind = (enum command_kind)store_row_i16(row);
     header->priority = (enum priority)store_row_i16(row);
     header->status = (enum command_status)store_row_i16(row);
     store_row_text(row, header->case_no, sizeof header->case_no);
     header->references = store_row_id(row);
     header->sent_ms = store_row_i64(row);
+    header->effective_ms = store_row_i64(row);
     header->expires_ms = store_row_i64(row);
     header->alert = (enum alert)store_row_i16(row);
     header->mode_start_ms = store_row_i64(row);
@@ -28,9 +32,13 @@ static void read_columns(struct store_row *row, struct command *header)
     header->lease_ms = store_row_i64(row);
 }
 
-/* The columns lie over what the statement says. */
+/* The columns lie over what the statement says: an update's is of its own person and time. */
 static void lay_over(struct command *header, const struct command *columns)
 {
+    if (header->event != COMMAND_ISSUE)
+        header->actor = columns->actor;
+    header->event = COMMAND_ISSUE;
+    header->no = 1;
     header->id = columns->id;
     text_put(header->center, sizeof header->center, columns->center);
     header->kind = columns->kind;
@@ -39,6 +47,7 @@ static void lay_over(struct command *header, const struct command *columns)
     text_put(header->case_no, sizeof header->case_no, columns->case_no);
     header->references = columns->references;
     header->sent_ms = columns->sent_ms;
+    header->effective_ms = columns->effective_ms;
     header->expires_ms = columns->expires_ms;
     header->alert = columns->alert;
     header->mode_start_ms = columns->mode_start_ms;

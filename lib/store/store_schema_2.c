@@ -6,8 +6,8 @@
  * and nobody need look. A sheet's receipts are changed together in one transaction; half of each page is left
  * free, so that their new versions find room beside them (HOT).
  * - a time that has not come is null: most of a receipt's fourteen never do, and a null takes one bit.
- * - command.statement: what its issuer signed. The columns beside it are those that are looked for, and those
- * that a later event moves (a lease).
+ * - command.statement: what its issuer signed last of the whole header. The columns beside it are those that
+ * are looked for, those that a later event moves (a lease), and what an update does not take from the issue.
  * - sheet.heard: false while only the tree says that somebody is to answer there; it turns once.
  * - sanji_refuse: the fence is a plain UPDATE that calls a function only to refuse. */
 #include "store/store_schema.h"
@@ -16,12 +16,15 @@ static const char *const statements[] = {
     "CREATE TABLE command ("
     " id uuid PRIMARY KEY,"
     " issuer text NOT NULL,"
+    " issued_by text NOT NULL,"
+    " issued_post smallint NOT NULL,"
     " kind smallint NOT NULL,"
     " priority smallint NOT NULL,"
     " status smallint NOT NULL,"
     " case_no text NOT NULL,"
     " refs uuid," /* an earlier command */
     " sent_ms bigint NOT NULL,"
+    " effective_ms bigint NOT NULL,"
     " expires_ms bigint NOT NULL,"
     " alert smallint NOT NULL,"
     " mode_start_ms bigint,"

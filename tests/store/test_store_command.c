@@ -157,6 +157,40 @@ static void test_a_lease_that_was_renewed_and_an_end_lie_over_the_statement(void
     assert_string_equal(seen.text[0], header->text);
 }
 
+/* What an update says is its issuer's last word on the text, and no word on who sent the command, and when.
+ */
+static void test_an_updated_command_is_still_its_first_senders_of_its_first_time(void **state)
+{
+    (void)state;
+    static struct fx_command update;
+    fx_command(&order, 7, COMMAND_ORDER);
+    fx_command(&update, 7, COMMAND_ORDER);
+    struct command *header = &update.row.record.header;
+    header->event = COMMAND_UPDATE;
+    header->no = 3;
+    header->sent_ms = header->effective_ms = FX_T0 + 5000;
+    header->text = "改为检查所有工地和广告牌。";
+    text_put(header->actor.user, sizeof header->actor.user, "shift.440306");
+    header->actor.post = POST_SHIFT_LEADER;
+    fx_seal(&update);
+    order.row.statement = update.row.statement;
+    order.row.statement_size = update.row.statement_size;
+    order.row.record.last_no = 3;
+    store_batch_clear(fx.batch);
+    store_batch_command(fx.batch, &order.row, true);
+    assert_int_equal(fx_commit(&fx), ERR_OK);
+    load_command(7);
+    const struct command *got = &seen.commands[0].record.header;
+    assert_string_equal(seen.text[0], header->text);
+    assert_int_equal(got->event, COMMAND_ISSUE);
+    assert_int_equal(got->no, 1);
+    assert_int_equal(got->sent_ms, FX_T0 + 7);
+    assert_int_equal(got->effective_ms, FX_T0 + 7);
+    assert_string_equal(got->actor.user, "leader.440306");
+    assert_string_equal(got->actor.center, FX_CENTER);
+    assert_int_equal(got->actor.post, POST_LEADER);
+}
+
 /* A cancel may come before its command, and a command may be of a version that knows more kinds. */
 static void test_a_command_without_a_statement_is_known_by_its_columns(void **state)
 {
@@ -449,6 +483,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_command_comes_back_as_it_was_written),
         cmocka_unit_test(test_a_lease_that_was_renewed_and_an_end_lie_over_the_statement),
+        cmocka_unit_test(test_an_updated_command_is_still_its_first_senders_of_its_first_time),
         cmocka_unit_test(test_a_command_without_a_statement_is_known_by_its_columns),
         cmocka_unit_test(test_the_same_command_cannot_be_made_twice),
         cmocka_unit_test(test_a_sheet_comes_with_its_command_and_the_receipts_where_they_are_wanted),
