@@ -75,6 +75,7 @@ void store_batch_command(struct store_batch *batch, const struct command_row *ro
                                     .ended = (int16_t)record->ended,
                                     .last_no = record->last_no,
                                     .expected = row->expected,
+                                    .answered = row->answered,
                                     .sent_ms = header->sent_ms,
                                     .effective_ms = header->effective_ms,
                                     .issued_post = (int16_t)header->actor.post,
@@ -139,7 +140,7 @@ void store_batch_receipt(struct store_batch *batch, const struct id *command, en
                                     .has_form = receipt->values != NULL};
     text_put(place->center, sizeof place->center, center);
     place->receipt.values = NULL;
-    if (place->has_form) {
+    if (receipt->values) {
         place->form_size = strlen(receipt->values);
         place->form_at = keep_bytes(batch, receipt->values, place->form_size);
     }

@@ -53,7 +53,8 @@ static void seal_command(struct store_batch *batch, const struct batch_command *
     store_column_bytes(c++, it->head_hash, HASH_BYTES);
     store_column_int(c++, it->ended);
     put_time(c++, it->ended_ms);
-    store_column_int(c, it->expected);
+    store_column_int(c++, it->expected);
+    store_column_int(c, it->answered);
 }
 
 static void seal_sheet(struct store_batch *batch, const struct batch_sheet *it)

@@ -73,7 +73,7 @@ struct batch_command {
     struct id id, references;
     bool was_new;
     int16_t kind, priority, status, alert, ended, issued_post;
-    int32_t last_no, expected;
+    int32_t last_no, expected, answered;
     int64_t sent_ms, effective_ms, expires_ms, mode_start_ms, mode_end_ms, lease_ms, last_ms, ended_ms;
     size_t statement_at, statement_size; /* in the batch's bytes */
     uint8_t head_hash[HASH_BYTES];

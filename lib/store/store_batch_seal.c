@@ -15,7 +15,7 @@ struct table_row {
 
 /* What SQL_CASE_SET writes; SQL_CASE_NEW adds the fixed part. */
 #define CASE_HEAD "uiqitbsosqqitbbq"
-#define COMMAND_ROW "uttsssstuqqqsqqqbiqbsqi"
+#define COMMAND_ROW "uttsssstuqqqsqqqbiqbsqii"
 #define SHEET_ROW "uutiiqbooo"
 #define RECEIPT_ROW "uttssooissisqqqqqqqqqqqqqqtttt"
 

@@ -93,6 +93,7 @@ bool store_decode_command(struct store_row *row, struct arena *arena, struct com
     ended = store_row_i16(row);
     record->ended_ms = store_row_i64(row);
     out->expected = store_row_i32(row);
+    out->answered = store_row_i32(row);
     out->quarantined = store_row_bool(row);
     if (row->bad || !in_range(&columns) || ended < 0 || ended >= COMMAND_EVENTS)
         return false;
@@ -103,7 +104,7 @@ bool store_decode_command(struct store_row *row, struct arena *arena, struct com
 bool store_decode_commands(const PGresult *result, struct command_row **rows, void **space)
 {
     int count = PQntuples(result);
-    size_t size = 0;
+    size_t size = 1;
     struct arena arena;
 
     *rows = NULL;

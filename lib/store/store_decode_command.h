@@ -14,8 +14,8 @@
     "c.id, c.issuer, c.issued_by, c.issued_post, c.kind, c.priority, c.status, c.case_no, c.refs, "          \
     "c.sent_ms, c.effective_ms, c.expires_ms, c.alert,"                                                      \
     " c.mode_start_ms, c.mode_end_ms, c.lease_ms, c.statement, c.last_no, c.last_ms, c.head_hash, c.ended,"  \
-    " c.ended_ms, c.expected, EXISTS (SELECT FROM quarantine q WHERE q.subject = c.id)"
-#define STORE_COMMAND_WIDTH 24     /* how many they are */
+    " c.ended_ms, c.expected, c.answered, EXISTS (SELECT FROM quarantine q WHERE q.subject = c.id)"
+#define STORE_COMMAND_WIDTH 25     /* how many they are */
 #define STORE_COMMAND_STATEMENT 16 /* which of them is the statement */
 /* The header follows from the statement, and what later events moved from the columns. Of a statement of a
  * later version the columns are all that is known. Texts live in the arena, the statement in the result. */

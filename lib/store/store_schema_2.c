@@ -36,7 +36,8 @@ static const char *const statements[] = {
     " head_hash bytea NOT NULL,"
     " ended smallint NOT NULL,"
     " ended_ms bigint,"
-    " expected integer NOT NULL) WITH (fillfactor = 70)",
+    " expected integer NOT NULL,"
+    " answered integer NOT NULL) WITH (fillfactor = 70)", /* signatures, where some of them are enough */
     "CREATE INDEX command_sent ON command (sent_ms, id)",
     "CREATE INDEX command_refs ON command (refs) WHERE refs IS NOT NULL",
     "CREATE INDEX command_case ON command (case_no) WHERE case_no <> ''",

@@ -68,23 +68,26 @@ static const struct store_sql_row statements[SQL_COUNT] = {
                         " unnest($11::int8[]), unnest($12::int8[]), unnest($13::int2[]), unnest($14::int8[]),"
                         " unnest($15::int8[]), unnest($16::int8[]), unnest($17::bytea[]),"
                         " unnest($18::int4[]), unnest($19::int8[]), unnest($20::bytea[]),"
-                        " unnest($21::int2[]), unnest($22::int8[]), unnest($23::int4[])"},
+                        " unnest($21::int2[]), unnest($22::int8[]), unnest($23::int4[]),"
+                        " unnest($24::int4[])"},
     [SQL_COMMAND_SET] =
-        {"command_set", "UPDATE command r SET issuer = u.issuer, issued_by = u.issued_by,"
-                        " issued_post = u.issued_post, kind = u.kind, priority = u.priority,"
-                        " status = u.status, case_no = u.case_no, refs = u.refs, sent_ms = u.sent_ms,"
-                        " effective_ms = u.effective_ms, expires_ms = u.expires_ms, alert = u.alert,"
-                        " mode_start_ms = u.mode_start_ms, mode_end_ms = u.mode_end_ms,"
-                        " lease_ms = u.lease_ms, statement = u.statement, last_no = u.last_no,"
-                        " last_ms = u.last_ms, head_hash = u.head_hash, ended = u.ended,"
-                        " ended_ms = u.ended_ms, expected = u.expected FROM unnest($1::uuid[], $2::text[],"
-                        " $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::int2[], $8::text[], $9::uuid[],"
-                        " $10::int8[], $11::int8[], $12::int8[], $13::int2[], $14::int8[], $15::int8[],"
-                        " $16::int8[], $17::bytea[], $18::int4[], $19::int8[], $20::bytea[], $21::int2[],"
-                        " $22::int8[], $23::int4[]) u(id, issuer, issued_by, issued_post, kind, priority,"
-                        " status, case_no, refs, sent_ms, effective_ms, expires_ms, alert, mode_start_ms,"
-                        " mode_end_ms, lease_ms, statement, last_no, last_ms, head_hash, ended, ended_ms,"
-                        " expected) WHERE r.id = u.id"},
+        {"command_set",
+         "UPDATE command r SET issuer = u.issuer, issued_by = u.issued_by,"
+         " issued_post = u.issued_post, kind = u.kind, priority = u.priority,"
+         " status = u.status, case_no = u.case_no, refs = u.refs, sent_ms = u.sent_ms,"
+         " effective_ms = u.effective_ms, expires_ms = u.expires_ms, alert = u.alert,"
+         " mode_start_ms = u.mode_start_ms, mode_end_ms = u.mode_end_ms,"
+         " lease_ms = u.lease_ms, statement = u.statement, last_no = u.last_no,"
+         " last_ms = u.last_ms, head_hash = u.head_hash, ended = u.ended,"
+         " ended_ms = u.ended_ms, expected = u.expected, answered = u.answered"
+         " FROM unnest($1::uuid[], $2::text[],"
+         " $3::text[], $4::int2[], $5::int2[], $6::int2[], $7::int2[], $8::text[], $9::uuid[],"
+         " $10::int8[], $11::int8[], $12::int8[], $13::int2[], $14::int8[], $15::int8[],"
+         " $16::int8[], $17::bytea[], $18::int4[], $19::int8[], $20::bytea[], $21::int2[],"
+         " $22::int8[], $23::int4[], $24::int4[]) u(id, issuer, issued_by, issued_post, kind, priority,"
+         " status, case_no, refs, sent_ms, effective_ms, expires_ms, alert, mode_start_ms,"
+         " mode_end_ms, lease_ms, statement, last_no, last_ms, head_hash, ended, ended_ms,"
+         " expected, answered) WHERE r.id = u.id"},
     [SQL_SHEET_NEW] = {"sheet_new",
                        "INSERT INTO sheet SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]),"
                        " unnest($4::int4[]), unnest($5::int4[]), unnest($6::int8[]), unnest($7::bytea[]),"
