@@ -1,15 +1,29 @@
 /* Whom a command is for, in words that each center expands for its own people (domain page, section 6).
  *
- *   selector  = alternative { "+" alternative }          one of them is enough
- *   alternative = term { "," term }                      all of them together
- *   term = "all" | "centers" | "desks" | "units"         kinds; without one: what the other terms imply
- *        | "tier=NAME" | "area=CODE" | "center=CODE"     where: a tier, an area and what lies in it, one
- * center | "dept=CODE" | "type=CODE"                     desks of a department; units of a type | "NAME" a
- * recipient by name: center.CODE, desk.DEPT.CODE, grid.AREA ... | "above=DEPT" the nearest center at or above
- * the sender with that department | "near=LON/LAT" | "count=N"                    with type=: the N nearest
- * available units of each center "all" means every center and every unit of the sender's subtree (departments
- * are named by dept= or desks); tier=/area=/center= alone mean the centers' own duty desks and, for area=,
- * the units there as well. A center alone never selects beyond its subtree, but for above=. */
+ *   selector    = alternative { "+" alternative }    one of them is enough
+ *
+ *   alternative = term { "," term }                  all of them together
+ *
+ * Terms:
+ *
+ *   all, centers, desks, units     kinds; several add up; without one: what the other terms imply
+ *
+ *   tier=NAME, center=CODE         where: the centers of a tier, one center
+ *
+ *   area=CODE                      where: an area and what lies in it; a grid lies where its code says
+ *
+ *   dept=CODE, type=CODE           the desks of a department; the units of a type
+ *
+ *   near=LON/LAT, count=N          with type=: the N nearest available units of each center
+ *
+ *   NAME                           a recipient, alone: center.CODE, desk.DEPT.CODE, grid.AREA, TYPE.CODE ...
+ *
+ *   above=DEPT                     alone: the desk of the nearest center at or above the sender that has one
+ *
+ * "all" means every center and every unit of the sender's subtree, the sender among them (departments are
+ * named by dept= or desks). tier= and center= alone mean the centers' own duty desks, area= alone the units
+ * there as well. A department without desks is nobody. A center never selects beyond its subtree, but for
+ * above=. */
 #ifndef SANJI_DOMAIN_SELECTOR_H
 #define SANJI_DOMAIN_SELECTOR_H
 

@@ -88,11 +88,17 @@ static void test_an_update_says_what_is_new_and_keeps_the_rest(void **state)
     assert_int_equal(header->ack_limit.amount, 15);
     assert_int_equal(header->done_limit.unit, UNIT_WORK_DAY);
     assert_string_equal(header->targets, "type=grid");
+    assert_int_equal(header->form.count, 0);
     assert_true(header->sent_ms == sent && header->expires_ms == expires);
     assert_int_equal(header->event, COMMAND_ISSUE);
+    assert_true(header->effective_ms == sent);
     assert_int_equal(s->record.last_no, 2);
     draft.done_limit = minutes(1);
     REFUSED(act(s, draft), ERR_RANGE);
+    draft = by(s, COMMAND_UPDATE, "leader");
+    OK(form_parse("隐患数:n:number", &draft.form, NULL));
+    OK(act(s, draft));
+    assert_int_equal(s->record.header.form.count, 1);
     draft = by(s, COMMAND_UPDATE, "leader");
     draft.expires_ms = s->m->now_ms;
     REFUSED(act(s, draft), ERR_EXPIRED);

@@ -58,7 +58,9 @@ static void test_other_words_for_acts_and_strangers(void **state)
     assert_string_equal(receipt_event_name((enum receipt_event)15), "unknown");
     assert_string_equal(receipt_state_zh((enum receipt_state)77), "未知");
     assert_string_equal(command_state_name((enum command_state)0), "UNKNOWN");
+    assert_string_equal(command_status_name(COMMAND_ACTUAL), "actual");
     assert_string_equal(command_status_name(COMMAND_EXERCISE), "exercise");
+    assert_string_equal(command_status_name(COMMAND_TEST), "test");
     assert_string_equal(command_status_name((enum command_status)9), "unknown");
     assert_string_equal(form_type_name(FORM_YES_NO), "yes_no");
     assert_string_equal(form_type_name((enum form_type)9), "unknown");

@@ -247,6 +247,15 @@ static void test_a_unit_answers_itself_or_by_radio(void **state)
     REFUSED(signs(t, GRID, "dispatcher.440306017"), ERR_NO_RIGHT);
 }
 
+static void test_nobody_answers_for_another_centers_recipient(void **state)
+{
+    struct task *t = *state;
+    begin(t, COMMAND_NOTICE, GRID);
+    t->m->world.here = SIBLING;
+    REFUSED(act(t, RECEIPT_ACK, "dispatcher.440306017002"), ERR_NO_RIGHT);
+    REFUSED(act(t, RECEIPT_ACK, GRID), ERR_NO_RIGHT);
+}
+
 static void test_the_deputy_on_the_roster_answers_too(void **state)
 {
     struct task *t = *state;
@@ -353,6 +362,7 @@ int main(void)
         STORY(test_a_center_answers_through_its_operators),
         STORY(test_a_desk_answers_through_any_desk_of_its_department),
         STORY(test_a_unit_answers_itself_or_by_radio),
+        STORY(test_nobody_answers_for_another_centers_recipient),
         STORY(test_the_deputy_on_the_roster_answers_too),
         STORY(test_the_named_worker_of_a_grid_is_that_grid),
         STORY(test_a_nameless_or_overdue_answer_is_refused),
