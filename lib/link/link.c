@@ -104,6 +104,16 @@ enum err link_end_watch(struct link *link, struct link_end *end, loop_zmq_call *
     return end->watch ? ERR_OK : ERR_MEMORY;
 }
 
+bool link_end_send(struct link_end *end, const void *bytes, size_t n, int flags)
+{
+    int rc;
+    do
+        rc = zmq_send(end->socket, bytes, n, ZMQ_DONTWAIT | flags);
+    while (rc < 0 && zmq_errno() == EINTR);
+    loop_zmq_touched(end->watch);
+    return rc >= 0;
+}
+
 void link_end_close(struct link_end *end)
 {
     loop_unwatch_zmq(&end->watch);

@@ -18,7 +18,7 @@ static bool on_dealer(void *ctx)
     struct link_route route = {.kind = LINK_PARENT};
     zmq_msg_t body;
     zmq_msg_init(&body);
-    if (zmq_msg_recv(&body, link->dealer.socket, ZMQ_DONTWAIT) < 0) {
+    if (!link_socket_take(link->dealer.socket, &body)) {
         zmq_msg_close(&body);
         return false;
     }
@@ -43,6 +43,7 @@ static void set_up(struct link *link, bool up)
     /* the event overtakes the socket's own news of its new connection; asking makes it known before anyone
      * sends */
     (void)zmq_getsockopt(link->dealer.socket, ZMQ_EVENTS, &events, &size);
+    loop_zmq_touched(link->dealer.watch);
     link->parent_up = up;
     if (!link->handler.on_parent)
         return;
@@ -70,6 +71,7 @@ static void hang_up(struct link *link, const struct link_event *event)
     if (pause > PAUSE_MAX_MS)
         pause = PAUSE_MAX_MS;
     (void)zmq_disconnect(link->dealer.socket, link->parent);
+    loop_zmq_touched(link->dealer.watch);
     loop_timer_arm(link->pause, pause - randombytes_uniform(pause / 4)); /* apart from our siblings */
 }
 
@@ -78,6 +80,7 @@ static void on_pause_over(void *ctx)
     struct link *link = ctx;
     if (zmq_connect(link->dealer.socket, link->parent) != 0)
         log_line(LOG_WARN, "link.parent", "cannot call %s: %s", link->parent, zmq_strerror(zmq_errno()));
+    loop_zmq_touched(link->dealer.watch);
 }
 
 static bool on_dealer_event(void *ctx)
@@ -129,9 +132,5 @@ void link_parent_close(struct link *link)
 
 enum err link_parent_send(struct link *link, const uint8_t *bytes, size_t n)
 {
-    int rc;
-    do
-        rc = zmq_send(link->dealer.socket, bytes, n, ZMQ_DONTWAIT);
-    while (rc < 0 && zmq_errno() == EINTR);
-    return rc < 0 ? ERR_BUSY : ERR_OK;
+    return link_end_send(&link->dealer, bytes, n, 0) ? ERR_OK : ERR_BUSY;
 }

@@ -68,6 +68,8 @@ void link_refuse(struct link *link, enum link_refusal why, const char *fmt, ...)
 void link_deliver(struct link *link, const struct link_route *route, zmq_msg_t *body);
 /* Watches end->socket; ERR_MEMORY. */
 enum err link_end_watch(struct link *link, struct link_end *end, loop_zmq_call *call) MUST_CHECK;
+/* Sends a copy of the part; `flags` beside ZMQ_DONTWAIT. False with zmq_errno() set. */
+bool link_end_send(struct link_end *end, const void *bytes, size_t n, int flags);
 /* Unwatches and closes; an end that never opened is allowed. */
 void link_end_close(struct link_end *end);
 

@@ -58,12 +58,12 @@ static bool on_router(void *ctx)
     zmq_msg_t id;
     zmq_msg_t body;
     zmq_msg_init(&id);
-    if (zmq_msg_recv(&id, link->router.socket, ZMQ_DONTWAIT) < 0) {
+    if (!link_socket_take(link->router.socket, &id)) {
         zmq_msg_close(&id);
         return false;
     }
     zmq_msg_init(&body);
-    if (zmq_msg_more(&id) && zmq_msg_recv(&body, link->router.socket, ZMQ_DONTWAIT) >= 0)
+    if (zmq_msg_more(&id) && link_socket_take(link->router.socket, &body))
         hear(link, &id, &body, link_socket_ends(link->router.socket, &body));
     zmq_msg_close(&body);
     zmq_msg_close(&id);
@@ -120,14 +120,8 @@ void link_router_close(struct link *link)
 enum err link_router_send(struct link *link, const uint8_t id[LINK_ROUTE_ID_BYTES], const uint8_t *bytes,
                           size_t n)
 {
-    int rc;
-    do
-        rc = zmq_send(link->router.socket, id, LINK_ROUTE_ID_BYTES, ZMQ_DONTWAIT | ZMQ_SNDMORE);
-    while (rc < 0 && zmq_errno() == EINTR);
-    if (rc < 0)
+    if (!link_end_send(&link->router, id, LINK_ROUTE_ID_BYTES, ZMQ_SNDMORE))
         return zmq_errno() == EHOSTUNREACH ? ERR_UNREACHABLE : ERR_BUSY;
-    do /* once the route is taken a ROUTER takes the block too, or drops it with its connection */
-        rc = zmq_send(link->router.socket, bytes, n, ZMQ_DONTWAIT);
-    while (rc < 0 && zmq_errno() == EINTR);
-    return rc < 0 ? ERR_BUSY : ERR_OK;
+    /* once the route is taken a ROUTER takes the block too, or drops it with its connection */
+    return link_end_send(&link->router, bytes, n, 0) ? ERR_OK : ERR_BUSY;
 }

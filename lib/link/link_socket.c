@@ -80,6 +80,15 @@ void *link_socket_new(void *context, int type, const struct link_keys *keys, con
     return NULL;
 }
 
+bool link_socket_take(void *socket, zmq_msg_t *part)
+{
+    int rc;
+    do
+        rc = zmq_msg_recv(part, socket, ZMQ_DONTWAIT);
+    while (rc < 0 && zmq_errno() == EINTR);
+    return rc >= 0;
+}
+
 bool link_socket_ends(void *socket, zmq_msg_t *part)
 {
     if (!zmq_msg_more(part))
@@ -87,7 +96,7 @@ bool link_socket_ends(void *socket, zmq_msg_t *part)
     zmq_msg_t rest;
     zmq_msg_init(&rest);
     /* all parts of a message arrive together, so none of these waits */
-    while (zmq_msg_recv(&rest, socket, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&rest))
+    while (link_socket_take(socket, &rest) && zmq_msg_more(&rest))
         ;
     zmq_msg_close(&rest);
     return false;
@@ -117,14 +126,18 @@ bool link_monitor_read(void *monitor, struct link_event *event)
 {
     uint8_t head[6];
     char address[ENDPOINT_SIZE];
-    int n = zmq_recv(monitor, head, sizeof head, ZMQ_DONTWAIT);
+    int n;
+    do
+        n = zmq_recv(monitor, head, sizeof head, ZMQ_DONTWAIT);
+    while (n < 0 && zmq_errno() == EINTR);
     if (n != (int)sizeof head)
         return false;
     uint16_t id;
     int32_t value;
     memcpy(&id, head, sizeof id);
     memcpy(&value, head + sizeof id, sizeof value);
-    (void)zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
+    while (zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT) < 0 && zmq_errno() == EINTR)
+        ;
     *event = (struct link_event){id, value};
     return true;
 }

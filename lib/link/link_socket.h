@@ -24,6 +24,8 @@ struct link_event {
 void *link_socket_new(void *context, int type, const struct link_keys *keys, const char *server_key);
 /* Sets integer options of a new socket; they are our own constants, so a refusal is our bug. */
 void link_socket_set(void *socket, const struct link_option *options, size_t count);
+/* Takes one part without waiting, through signals; false when there is none. */
+bool link_socket_take(void *socket, zmq_msg_t *part);
 /* Takes the rest of a message after `*part`; false when there was any. */
 bool link_socket_ends(void *socket, zmq_msg_t *part);
 

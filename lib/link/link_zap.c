@@ -34,7 +34,7 @@ static bool take_request(void *socket, struct zap_request *request, bool *whole)
     int parts = 0;
     bool more = true;
     *whole = true;
-    while (more && zmq_msg_recv(&part, socket, ZMQ_DONTWAIT) >= 0) {
+    while (more && link_socket_take(socket, &part)) {
         more = zmq_msg_more(&part) != 0;
         if (parts < ZAP_PARTS && zmq_msg_size(&part) <= ZAP_PART_MAX) {
             request->size[parts] = zmq_msg_size(&part);
@@ -82,12 +82,6 @@ static size_t put_key_property(uint8_t *out, const char *key)
     return 1U + name_size + sizeof key_size + LINK_KEY_SIZE - 1;
 }
 
-static void send_part(void *socket, const void *bytes, size_t n, int more)
-{
-    while (zmq_send(socket, bytes, n, ZMQ_DONTWAIT | more) < 0 && zmq_errno() == EINTR)
-        ;
-}
-
 static bool on_zap(void *ctx)
 {
     struct link *link = ctx;
@@ -103,12 +97,12 @@ static bool on_zap(void *ctx)
     const char *name = slot ? slot->peer.name : "";
     if (slot)
         properties_size = put_key_property(properties, slot->peer.public_key);
-    send_part(socket, "1.0", 3, ZMQ_SNDMORE);
-    send_part(socket, request.part[ZAP_REQUEST], request.size[ZAP_REQUEST], ZMQ_SNDMORE);
-    send_part(socket, status, 3, ZMQ_SNDMORE);
-    send_part(socket, "", 0, ZMQ_SNDMORE);
-    send_part(socket, name, strlen(name), ZMQ_SNDMORE);
-    send_part(socket, properties, properties_size, 0);
+    link_end_send(&link->zap, "1.0", 3, ZMQ_SNDMORE);
+    link_end_send(&link->zap, request.part[ZAP_REQUEST], request.size[ZAP_REQUEST], ZMQ_SNDMORE);
+    link_end_send(&link->zap, status, 3, ZMQ_SNDMORE);
+    link_end_send(&link->zap, "", 0, ZMQ_SNDMORE);
+    link_end_send(&link->zap, name, strlen(name), ZMQ_SNDMORE);
+    link_end_send(&link->zap, properties, properties_size, 0);
     return true;
 }
 

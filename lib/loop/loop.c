@@ -105,8 +105,8 @@ static void on_idle(uv_idle_t *idle)
     (void)idle; /* its being active is all that matters: libuv then polls without sleeping */
 }
 
-/* Timers ran already in this turn, and a send anywhere may have consumed a socket's edge: so this is the last
- * look before the sleep. */
+/* Timers ran already in this turn, and a send anywhere may have swallowed a socket's news: so this is the
+ * last look before the sleep. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;

@@ -55,13 +55,17 @@ void loop_unwatch_fd(struct loop_fd **watch);
 
 /* ---- ZeroMQ sockets ---- */
 
-/* Takes one message with ZMQ_DONTWAIT, all its parts, and returns true; false when there was none. */
+/* Takes one message with ZMQ_DONTWAIT, all its parts, and returns true; false when a receive has said that
+ * there is none (EAGAIN; a receive that a signal cut short has not said so and is to be tried again). */
 typedef bool loop_zmq_call(void *ctx);
 
-/* Calls `call` whenever the socket has something to read, up to LOOP_ZMQ_PER_TURN times a turn. Looks at
- * ZMQ_EVENTS before each sleep, so a send from anywhere in the loop's thread may consume the socket's edge.
- * Borrows the socket: unwatch it before zmq_close(). NULL when there is no memory. */
+/* Calls `call` whenever the socket has something to read, up to LOOP_ZMQ_PER_TURN times a turn. Borrows the
+ * socket: unwatch it before zmq_close(). NULL when there is no memory. */
 struct loop_zmq *loop_watch_zmq(struct loop *loop, void *socket, loop_zmq_call *call, void *ctx) MUST_CHECK;
+/* To be called whenever the socket was used in any way other than receiving in its own `call`: sending,
+ * connecting, asking for its events. Such a use may swallow the news that a message is there; without this it
+ * would lie until the next one. NULL is allowed. */
+void loop_zmq_touched(struct loop_zmq *watch);
 /* Ends the watch and clears *watch (NULL is allowed); the socket may be closed at once afterwards. */
 void loop_unwatch_zmq(struct loop_zmq **watch);
 

@@ -23,9 +23,9 @@ struct loop {
     size_t after_count;
 };
 
-/* True when a watched socket has a message waiting. */
-bool loop_zmq_pending(const struct loop *loop);
-/* Takes a bounded number of messages from each watched socket. */
+/* True when a watched socket that is due has a message waiting. */
+bool loop_zmq_pending(struct loop *loop);
+/* Takes a bounded number of messages from each watched socket that is due. */
 void loop_zmq_drain(struct loop *loop);
 
 #endif

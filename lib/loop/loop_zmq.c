@@ -1,6 +1,9 @@
-/* ZeroMQ sockets in the loop. ZMQ_FD tells only that a socket's state may have changed, once per change, and
- * any call on the socket can swallow that news. So the descriptor serves to end the sleep and nothing more;
- * the truth is ZMQ_EVENTS, read before each sleep and after it. */
+/* ZeroMQ sockets in the loop. ZMQ_FD is readable while libzmq has news for the socket that no call on it has
+ * taken in yet: of a message, but just as well of a connection. Any call takes the news in, and then only
+ * ZMQ_EVENTS, or a try to receive, knows that there is a message. Both cost a system call, so a socket is
+ * asked only when it is `due`: its descriptor has fired, somebody has made a call on it, or its last drain
+ * stopped before the end. A receive that found nothing has taken all news in: from there on the descriptor
+ * tells again. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -14,15 +17,17 @@ struct loop_zmq {
     struct loop_zmq *next;
     void *
         socket; /* NULL = unwatched; stays in the list until libuv lets go of it, so that a drain may go on */
+    bool due;   /* may have a message that the descriptor does not tell */
     loop_zmq_call *call;
     void *ctx;
 };
 
-static void on_edge(uv_poll_t *poll, int status, int events)
+static void on_news(uv_poll_t *poll, int status, int events)
 {
-    (void)poll;
+    struct loop_zmq *watch = poll->data;
     (void)status;
     (void)events;
+    watch->due = true;
 }
 
 static void free_watch(uv_handle_t *handle)
@@ -54,9 +59,10 @@ struct loop_zmq *loop_watch_zmq(struct loop *loop, void *socket, loop_zmq_call *
     watch->socket = socket;
     watch->call = call;
     watch->ctx = ctx;
+    watch->due = true; /* what came before the watch has been taken in by nobody knows whom */
     watch->next = loop->sockets;
     loop->sockets = watch;
-    uv_poll_start(&watch->poll, UV_READABLE, on_edge);
+    uv_poll_start(&watch->poll, UV_READABLE, on_news);
     return watch;
 }
 
@@ -69,34 +75,41 @@ void loop_unwatch_zmq(struct loop_zmq **watch)
     *watch = NULL;
 }
 
-static bool readable(const struct loop_zmq *watch)
+void loop_zmq_touched(struct loop_zmq *watch)
+{
+    if (watch)
+        watch->due = true;
+}
+
+/* True also when a signal cut the question short. */
+static bool may_have_message(const struct loop_zmq *watch)
 {
     int events = 0;
     size_t size = sizeof events;
-    if (!watch->socket)
-        return false;
     int rc = zmq_getsockopt(watch->socket, ZMQ_EVENTS, &events, &size);
     assert(rc == 0 || zmq_errno() == EINTR);
-    return rc == 0 && (events & ZMQ_POLLIN);
+    return rc != 0 || (events & ZMQ_POLLIN);
 }
 
-bool loop_zmq_pending(const struct loop *loop)
+bool loop_zmq_pending(struct loop *loop)
 {
     bool pending = false;
-    /* every socket is asked, even after a hit: asking is also what lets each of them process its commands */
-    for (const struct loop_zmq *watch = loop->sockets; watch; watch = watch->next)
-        pending |= readable(watch);
+    for (struct loop_zmq *watch = loop->sockets; watch; watch = watch->next) {
+        watch->due = watch->due && watch->socket && may_have_message(watch);
+        pending |= watch->due;
+    }
     return pending;
 }
 
 void loop_zmq_drain(struct loop *loop)
 {
     for (struct loop_zmq *watch = loop->sockets; watch; watch = watch->next) {
-        if (!readable(watch))
+        int taken = 0;
+        if (!watch->due)
             continue;
-        loop->happened = true;
-        for (int taken = 0; taken < LOOP_ZMQ_PER_TURN; taken++)
-            if (!watch->socket || !watch->call(watch->ctx))
-                break;
+        while (taken < LOOP_ZMQ_PER_TURN && watch->socket && watch->call(watch->ctx))
+            taken++;
+        watch->due = watch->socket && taken == LOOP_ZMQ_PER_TURN;
+        loop->happened |= taken > 0;
     }
 }

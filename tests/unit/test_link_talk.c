@@ -1,9 +1,12 @@
 /* Two and three centers talking: frames both ways, routes, restarts, revocation. */
 #include "test_link_world.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+#include "link/link_private.h"
 
 #define ANY_PORT "tcp://127.0.0.1:*"
 #define MANY 5000
@@ -96,6 +99,47 @@ static void test_thousands_of_frames_are_echoed_in_full(void **state)
     world_until(&family.world, all_echoed, &family.street);
     assert_int_equal(family.street.frames, MANY);
     assert_int_equal(family.district.frames, MANY);
+    family_close(&family);
+}
+
+/* Waits until libzmq has news for the socket, and a moment longer: right after another call it looks for
+ * none. */
+static bool told(void *socket, int wait_ms)
+{
+    int fd;
+    size_t size = sizeof fd;
+    zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
+    struct pollfd news = {.fd = fd, .events = POLLIN};
+    bool there = poll(&news, 1, wait_ms) > 0;
+    if (wait_ms > 0)
+        usleep(10000);
+    return there;
+}
+
+/* Sending looks for news, too, and takes it from the descriptor: what came must be heard all the same. */
+static void test_a_frame_whose_news_a_send_has_swallowed_is_heard(void **state)
+{
+    (void)state;
+    struct family family;
+    family_open(&family);
+    assert_int_equal(say_to_parent(&family.street, "first"), ERR_OK);
+    world_until(&family.world, node_has_heard, &family.district);
+    world_settle(&family.world);
+
+    assert_int_equal(say_to_child(&family.district, "s1", "down"), ERR_OK);
+    assert_true(told(family.street.link->dealer.socket, GUARD_MS));
+    assert_int_equal(say_to_parent(&family.street, "up"), ERR_OK);
+    assert_false(told(family.street.link->dealer.socket, 0));
+    world_until(&family.world, node_has_heard, &family.street);
+
+    world_settle(&family.world);
+    family.district.frames = 0;
+    assert_int_equal(say_to_parent(&family.street, "up again"), ERR_OK);
+    assert_true(told(family.district.link->router.socket, GUARD_MS));
+    assert_int_equal(say_to_child(&family.district, "s1", "down again"), ERR_OK);
+    assert_false(told(family.district.link->router.socket, 0));
+    world_until(&family.world, node_has_heard, &family.district);
+    assert_string_equal(family.district.last, "up again");
     family_close(&family);
 }
 
@@ -290,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_frames_go_both_ways_and_carry_the_name_that_the_key_proves),
         cmocka_unit_test(test_a_child_that_has_not_spoken_or_is_not_listed_cannot_be_reached),
         cmocka_unit_test(test_thousands_of_frames_are_echoed_in_full),
+        cmocka_unit_test(test_a_frame_whose_news_a_send_has_swallowed_is_heard),
         cmocka_unit_test(test_the_largest_frame_passes_and_a_larger_or_empty_one_is_not_sent),
         cmocka_unit_test(test_a_restarted_child_takes_its_route_over_and_its_old_route_is_dead),
         cmocka_unit_test(test_a_restarted_parent_is_called_again_without_being_told),

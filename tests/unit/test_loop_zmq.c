@@ -1,10 +1,13 @@
-/* ZeroMQ sockets in the loop: no message is left lying, however the edge of ZMQ_FD was spent. */
+/* ZeroMQ sockets in the loop: no message is left lying, whoever swallowed the news of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "loop/loop.h"
@@ -102,10 +105,11 @@ static void send_some(struct side *side, int count)
 {
     for (; count > 0 && side->to_send > 0; count--) {
         if (zmq_send(side->socket, &side->sent, sizeof side->sent, ZMQ_DONTWAIT) < 0)
-            return;
+            break;
         side->sent++;
         side->to_send--;
     }
+    loop_zmq_touched(side->watch);
 }
 
 static bool take(struct side *side)
@@ -128,11 +132,11 @@ static bool on_message_send_two(void *ctx)
     struct side *side = ctx;
     if (!take(side))
         return false;
-    send_some(side, 2); /* a send looks for commands too and so spends the edge of what just arrived */
+    send_some(side, 2); /* a send looks for news too and so swallows that of what just arrived */
     return true;
 }
 
-static void test_thousands_each_way_arrive_although_sends_spend_the_edge(void **state)
+static void test_thousands_each_way_arrive_although_sends_swallow_the_news(void **state)
 {
     (void)state;
     struct story story;
@@ -173,6 +177,129 @@ static void test_messages_sent_from_a_timer_are_answered_for_before_the_sleep(vo
 static void on_stop(void *ctx)
 {
     loop_stop(ctx);
+}
+
+/* ---- news that somebody else swallows ---- */
+
+static bool told(void *socket, int wait_ms)
+{
+    int fd;
+    size_t size = sizeof fd;
+    zmq_getsockopt(socket, ZMQ_FD, &fd, &size);
+    struct pollfd news = {.fd = fd, .events = POLLIN};
+    return poll(&news, 1, wait_ms) > 0;
+}
+
+/* Asks the socket and throws the answer away: the descriptor tells nothing of what has come any more. */
+static void swallow(struct side *side)
+{
+    int events;
+    size_t size = sizeof events;
+    zmq_getsockopt(side->socket, ZMQ_EVENTS, &events, &size);
+    loop_zmq_touched(side->watch);
+}
+
+static void test_a_message_whose_news_was_swallowed_outside_the_loop_is_taken(void **state)
+{
+    (void)state;
+    struct story story;
+    begin(&story, on_message);
+    story.side[0].to_send = story.side[1].to_send = 1;
+    story.wanted = 1;
+    send_some(&story.side[1], 1);
+    loop_run(story.loop); /* the connection stands now, and nothing more is due */
+    struct loop_timer *rest = loop_timer_new(story.loop, on_stop, story.loop);
+    story.wanted = 3;
+    loop_timer_arm(rest, 50);
+    loop_run(story.loop);
+    send_some(&story.side[0], 1);
+    assert_true(told(story.side[1].socket, GUARD_MS));
+    swallow(&story.side[1]);
+    assert_false(told(story.side[1].socket, 0));
+    story.wanted = 2;
+    loop_run(story.loop);
+    assert_int_equal(story.side[1].received, 1);
+    loop_timer_free(&rest);
+    end(&story);
+}
+
+/* One token goes to and fro: a single lost wake-up, and it stops. */
+struct rally {
+    struct story story;
+    struct loop_timer *later;
+    struct side *holder; /* who answers from the timer or after the turn; NULL = nobody */
+    bool after_turn;
+    unsigned seed;
+};
+
+static void answer(struct rally *rally, struct side *side)
+{
+    struct side *other = &rally->story.side[side == &rally->story.side[0]];
+    bool before = rand_r(&rally->seed) % 2;
+    side->to_send = 1;
+    if (before)
+        swallow(side);
+    send_some(side, 1);
+    if (rand_r(&rally->seed) % 4 == 0)
+        usleep((useconds_t)(rand_r(&rally->seed) % 60)); /* the token arrives meanwhile */
+    if (rand_r(&rally->seed) % 2)
+        swallow(other);
+}
+
+static void answer_held(struct rally *rally)
+{
+    struct side *side = rally->holder;
+    rally->holder = NULL;
+    if (side)
+        answer(rally, side);
+}
+
+static bool on_token(void *ctx)
+{
+    struct side *side = ctx;
+    struct rally *rally = (struct rally *)(void *)side->story;
+    if (!take(side))
+        return false;
+    int how = rand_r(&rally->seed) % 4;
+    if (how < 2) {
+        answer(rally, side);
+        return true;
+    }
+    rally->holder = side;
+    rally->after_turn = how == 2;
+    if (how == 3)
+        loop_timer_arm(rally->later, rand_r(&rally->seed) % 2);
+    return true;
+}
+
+static void on_later(void *ctx)
+{
+    answer_held(ctx);
+}
+
+static void on_rally_turn(void *ctx)
+{
+    struct rally *rally = ctx;
+    if (rally->after_turn)
+        answer_held(rally);
+    rally->after_turn = false;
+}
+
+static void test_a_single_token_is_never_lost_wherever_sends_and_questions_swallow_its_news(void **state)
+{
+    (void)state;
+    struct rally rally = {.seed = (unsigned)getpid()};
+    print_message("seed %u\n", rally.seed);
+    begin(&rally.story, on_token);
+    rally.later = loop_timer_new(rally.story.loop, on_later, &rally);
+    loop_after_turn(rally.story.loop, on_rally_turn, &rally);
+    rally.story.wanted = MESSAGES / 2;
+    rally.story.side[1].to_send = 1;
+    send_some(&rally.story.side[1], 1);
+    loop_run(rally.story.loop);
+    assert_true(rally.story.side[0].received + rally.story.side[1].received >= MESSAGES / 2);
+    loop_timer_free(&rally.later);
+    end(&rally.story);
 }
 
 static void test_one_turn_takes_a_bounded_number_and_none_is_left(void **state)
@@ -226,8 +353,10 @@ static void test_unwatching_inside_the_call_ends_the_calls_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thousands_each_way_arrive_although_sends_spend_the_edge),
+        cmocka_unit_test(test_thousands_each_way_arrive_although_sends_swallow_the_news),
         cmocka_unit_test(test_messages_sent_from_a_timer_are_answered_for_before_the_sleep),
+        cmocka_unit_test(test_a_message_whose_news_was_swallowed_outside_the_loop_is_taken),
+        cmocka_unit_test(test_a_single_token_is_never_lost_wherever_sends_and_questions_swallow_its_news),
         cmocka_unit_test(test_one_turn_takes_a_bounded_number_and_none_is_left),
         cmocka_unit_test(test_unwatching_inside_the_call_ends_the_calls_at_once),
     };
