@@ -293,11 +293,11 @@ static void test_a_single_token_is_never_lost_wherever_sends_and_questions_swall
     begin(&rally.story, on_token);
     rally.later = loop_timer_new(rally.story.loop, on_later, &rally);
     loop_after_turn(rally.story.loop, on_rally_turn, &rally);
-    rally.story.wanted = MESSAGES / 2;
+    rally.story.wanted = MESSAGES / 5;
     rally.story.side[1].to_send = 1;
     send_some(&rally.story.side[1], 1);
     loop_run(rally.story.loop);
-    assert_true(rally.story.side[0].received + rally.story.side[1].received >= MESSAGES / 2);
+    assert_true(rally.story.side[0].received + rally.story.side[1].received >= MESSAGES / 5);
     loop_timer_free(&rally.later);
     end(&rally.story);
 }
