@@ -56,8 +56,8 @@ struct drill_condition {
     enum drill_metric metric;
     enum receipt_state state; /* COUNT */
     const char *name;         /* as written: "answered" */
-    const char *wanted;       /* as written: ">= 95%" */
-    char op[3];               /* "=", "<", "<=", ">", ">=" */
+    const char *wanted;       /* as written: ">= 95%"; of a word without its "!" */
+    char op[3];               /* "=", "<", "<=", ">", ">="; of a word "=" or "!" */
     double value;
     bool percent; /* of all recipients */
 };

@@ -36,6 +36,11 @@ static bool compare(const struct drill_condition *condition, double value, doubl
     }
 }
 
+static bool matches(const struct drill_condition *condition, const char *value)
+{
+    return (strcmp(value, condition->wanted) == 0) == (condition->op[0] != '!');
+}
+
 /* ---- of a command ---- */
 
 static int64_t measure(const struct command_view *view, const struct drill_condition *condition)
@@ -82,7 +87,7 @@ static void judge_command(struct look *look, const struct command_view *view)
         char value[64];
         if (condition->metric == METRIC_STATE) {
             const char *state = command_state_name(view->state);
-            saw(look, condition, state, strcmp(state, condition->wanted) == 0);
+            saw(look, condition, state, matches(condition, state));
         } else if (condition->metric < METRIC_STATE) {
             int64_t number = measure(view, condition);
             snprintf(value, sizeof value, "%lld", (long long)number);
@@ -124,7 +129,7 @@ static enum err look_at_case(struct look *look, const struct site_center *center
                             : condition->metric == METRIC_OWNER ? found.row.record.owner
                                                                 : NULL;
         if (value)
-            saw(look, condition, value, strcmp(value, condition->wanted) == 0);
+            saw(look, condition, value, matches(condition, value));
     }
     return err;
 }
@@ -140,8 +145,7 @@ static enum err look_at_mode(struct look *look, const struct site_center *center
     const char *alert = alert_name(mode_view_alert(&view));
     for (size_t i = 0; i < look->step->condition_count; i++)
         if (look->step->conditions[i].metric == METRIC_MODE)
-            saw(look, &look->step->conditions[i], alert,
-                strcmp(alert, look->step->conditions[i].wanted) == 0);
+            saw(look, &look->step->conditions[i], alert, matches(&look->step->conditions[i], alert));
     mode_view_free(&view);
     return ERR_OK;
 }
@@ -167,8 +171,8 @@ static void write_wanted(const struct drill_step *step, char out[256])
     size_t used = 0;
     out[0] = '\0';
     for (size_t i = 0; i < step->condition_count && used < 256; i++)
-        used += (size_t)snprintf(out + used, 256 - used, "%s%s %s", i ? "，" : "", step->conditions[i].name,
-                                 step->conditions[i].wanted);
+        used += (size_t)snprintf(out + used, 256 - used, "%s%s %s%s", i ? "，" : "", step->conditions[i].name,
+                                 step->conditions[i].op[0] == '!' ? "!" : "", step->conditions[i].wanted);
 }
 
 void drill_expect_look(struct drill *drill, size_t index)

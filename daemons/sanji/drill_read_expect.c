@@ -87,24 +87,35 @@ static bool add_numbers(struct drill *drill, const struct conf_node *node, const
     return true;
 }
 
+/* "!" before the word turns it round; `code` stands for what was written where that was a symbolic name. */
+static void add_word(struct drill_step *step, enum drill_metric metric, const char *name, const char *written,
+                     const char *code)
+{
+    bool negated = written[0] == '!';
+    struct drill_condition *condition = add(step, metric, name, code ? code : written + negated);
+    if (condition && negated)
+        condition->op[0] = '!';
+}
+
 static bool add_words(struct drill *drill, const struct conf_node *node, const struct raw_expect *raw,
                       struct drill_step *step)
 {
     enum alert alert;
     char why[128];
     int32_t owner;
+    const char *owner_name = raw->owner && raw->owner[0] == '!' ? raw->owner + 1 : raw->owner;
     if (raw->mode && !alert_from_name(raw->mode, &alert))
         return conf_error_at(drill->doc, node, "mode '%s' is none of normal, iv, iii, ii, i", raw->mode);
     if (raw->mode && step->center < 0)
         return conf_error_at(drill->doc, node, "mode: at which center?");
-    if (raw->owner && !drill_center(drill->topology, raw->owner, &owner, why))
+    if (owner_name && !drill_center(drill->topology, owner_name, &owner, why))
         return conf_error_at(drill->doc, node, "%s", why);
     if (raw->mode)
         add(step, METRIC_MODE, "mode", raw->mode);
     if (raw->state)
-        add(step, METRIC_STATE, "state", raw->state);
-    if (raw->owner)
-        add(step, METRIC_OWNER, "owner", drill->topology->centers[owner].code);
+        add_word(step, METRIC_STATE, "state", raw->state, NULL);
+    if (owner_name)
+        add_word(step, METRIC_OWNER, "owner", raw->owner, drill->topology->centers[owner].code);
     return true;
 }
 

@@ -73,6 +73,7 @@ static bool read_report(struct drill *drill, const struct conf_node *node, struc
 static bool read_case(struct drill *drill, const struct conf_node *node, struct drill_step *step)
 {
     struct raw_case raw = {.lon = NAN};
+    struct actor actor;
     struct case_content *content = &step->content;
     if (!conf_map(drill->doc, node, case_keys, COUNT(case_keys), &raw) ||
         !drill_of(drill, node, raw.of, step) || !drill_center_of(drill, node, raw.center, &step->center) ||
@@ -91,8 +92,10 @@ static bool read_case(struct drill *drill, const struct conf_node *node, struct 
         content->before[content->before_count++] = raw.before;
     if (raw.after)
         content->after[content->after_count++] = raw.after;
-    if (step->center < 0)
-        step->center = drill->steps[step->of].center;
+    if (step->center < 0) /* people are heard at their own center */
+        step->center = topology_person(drill->topology, step->user, &actor)
+                           ? topology_center(drill->topology, actor.center)
+                           : drill->steps[step->of].center;
     return true;
 }
 
