@@ -118,7 +118,8 @@ enum err campaign_view_read(struct cli *cli, struct store_reader *reader, const 
         return ERR_MEMORY;
     for (size_t i = 0; i < list.count && err == ERR_OK; i++) {
         struct campaign_stage *stage = &view->stages[view->count];
-        err = command_view_read(cli, reader, center, &list.ids[i], &stage->view, fault);
+        err =
+            command_view_read(cli, reader, command_view_seat(cli, center), &list.ids[i], &stage->view, fault);
         if (err != ERR_OK)
             break;
         roll_up(stage);

@@ -70,7 +70,7 @@ static int run_show(struct cli *cli)
         struct fault fault = {.code = ERR_OK};
         if (!center || (only && center != only))
             continue;
-        fault.code = mode_view_read(cli, center, &view, &fault);
+        fault.code = mode_view_open(cli, center, &view, &fault);
         if (fault.code != ERR_OK) {
             add_unknown(cli, center, &fault, list, table);
             continue;
@@ -148,7 +148,7 @@ static int run_report(struct cli *cli)
     const struct site_center *center = cli_center(cli);
     if (!center)
         return err_exit_code(ERR_UNKNOWN_CENTER);
-    enum err err = mode_view_read(cli, center, &view, &fault);
+    enum err err = mode_view_open(cli, center, &view, &fault);
     if (err != ERR_OK)
         return cli_fail(cli, err, "%s", fault.text);
     int status = file_report(cli, center, &view);

@@ -112,7 +112,7 @@ static int run_end(struct cli *cli)
     const struct site_center *center = cli_center(cli);
     if (!center)
         return err_exit_code(ERR_UNKNOWN_CENTER);
-    enum err err = mode_view_read(cli, center, &view, &fault);
+    enum err err = mode_view_open(cli, center, &view, &fault);
     if (err != ERR_OK)
         return cli_fail(cli, err, "%s", fault.text);
     json_t *ended = json_array();

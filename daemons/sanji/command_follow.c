@@ -42,7 +42,7 @@ enum err command_follow(struct cli *cli, const struct site_center *center, const
     int64_t until_mono_ms = clock_mono_ms() + wait_s * 1000;
     enum err err = store_reader_open(center->read_database, &reader, fault);
     while (err == ERR_OK) {
-        err = command_view_read(cli, reader, center, id, view, fault);
+        err = command_view_read(cli, reader, command_view_seat(cli, center), id, view, fault);
         if (err != ERR_OK || clock_mono_ms() >= until_mono_ms || command_follow_over(view))
             break;
         if (live)

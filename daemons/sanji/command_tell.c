@@ -198,7 +198,7 @@ int command_tell_show(struct cli *cli, const struct id *id)
     struct fault fault = {.code = ERR_OK};
     enum err err = command_view_find(cli, id, &reader, &center, &fault);
     if (err == ERR_OK)
-        err = command_view_read(cli, reader, center, id, &view, &fault);
+        err = command_view_read(cli, reader, command_view_seat(cli, center), id, &view, &fault);
     if (err != ERR_OK) {
         store_reader_close(&reader);
         return cli_fail(cli, err, "%s", fault.text);

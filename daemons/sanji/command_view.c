@@ -150,16 +150,20 @@ static void keep_header(struct command_view *view, const struct store_command *f
     header->reason = copy(header->reason);
 }
 
-enum err command_view_read(struct cli *cli, struct store_reader *reader, const struct site_center *center,
-                           const struct id *id, struct command_view *view, struct fault *fault)
+int32_t command_view_seat(const struct cli *cli, const struct site_center *center)
+{
+    return topology_center(cli->world->topology, center->code);
+}
+
+enum err command_view_read(struct cli *cli, struct store_reader *reader, int32_t center, const struct id *id,
+                           struct command_view *view, struct fault *fault)
 {
     struct store_command found;
     const struct world *world = cli_world(cli);
     if (!world)
         return ERR_CONFIG;
-    *view = (struct command_view){.topology = world->topology,
-                                  .seat = topology_center(world->topology, center->code),
-                                  .now_ms = clock_now_ms(&cli->site->clock)};
+    *view = (struct command_view){
+        .topology = world->topology, .seat = center, .now_ms = clock_now_ms(&cli->site->clock)};
     enum err err = store_read_command(reader, id, &found, fault);
     if (err != ERR_OK)
         return err;

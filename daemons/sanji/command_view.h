@@ -35,13 +35,15 @@ struct command_view {
 
 /* Reads it through the center's reader; view->signature is left alone. ERR_UNKNOWN_COMMAND. The caller frees
  * the view. */
-enum err command_view_read(struct cli *cli, struct store_reader *reader, const struct site_center *center,
-                           const struct id *id, struct command_view *view, struct fault *fault) MUST_CHECK;
+enum err command_view_read(struct cli *cli, struct store_reader *reader, int32_t center, const struct id *id,
+                           struct command_view *view, struct fault *fault) MUST_CHECK;
 /* Holds every statement of the command's log against the issuer's public key in the keys folder of the center
  * that was read. */
 void command_view_verify(const struct cli *cli, struct store_reader *reader, struct command_view *view);
 void command_view_free(struct command_view *view);
 
+/* Index of a center of the site in the world's topology, which is loaded by then. */
+int32_t command_view_seat(const struct cli *cli, const struct site_center *center);
 /* The database where the command is known best: --center's when given, else its issuer's, which is found by
  * asking the site's databases from the root down. Gives *reader and *center. ERR_UNKNOWN_COMMAND. */
 enum err command_view_find(struct cli *cli, const struct id *id, struct store_reader **reader,

@@ -154,6 +154,7 @@ struct drill {
     int64_t start_ms;       /* of the site's clock */
     struct ask_pool *pool;
     struct due_queue *queue;
+    struct store_reader **readers; /* by center; NULL = not open */
     size_t person_count, person_room;
     struct drill_person *people;
     size_t flying_count, flying_room;
@@ -205,6 +206,13 @@ struct id drill_key(const struct drill *drill, const char *what, size_t a, size_
 int64_t drill_now_ms(const struct drill *drill);
 /* Away for the moment: the same question is asked again. */
 bool drill_not_now(enum err code);
+
+/* ---- drill_reader.c ---- */
+enum err drill_reader(struct drill *drill, int32_t center, struct store_reader **reader,
+                      struct fault *fault) MUST_CHECK;
+/* After an answer: a connection that has failed is closed, to be opened anew. */
+void drill_reader_check(struct drill *drill, int32_t center, enum err err);
+void drill_readers_close(struct drill *drill);
 
 /* ---- drill_do.c: a step becomes a request ---- */
 /* Sends it, also again; what it needs of an earlier step is there. */

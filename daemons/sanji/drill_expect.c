@@ -96,15 +96,15 @@ static void judge_command(struct look *look, const struct command_view *view)
     }
 }
 
-static enum err look_at_command(struct look *look, const struct site_center *center, struct fault *fault)
+static enum err look_at_command(struct look *look, int32_t center, struct fault *fault)
 {
     struct store_reader *reader = NULL;
     struct command_view view;
     const struct drill_step *of = &look->drill->steps[look->step->of];
-    enum err err = store_reader_open(center->read_database, &reader, fault);
+    enum err err = drill_reader(look->drill, center, &reader, fault);
     if (err == ERR_OK)
         err = command_view_read(look->drill->cli, reader, center, &of->command, &view, fault);
-    store_reader_close(&reader);
+    drill_reader_check(look->drill, center, err);
     if (err != ERR_OK)
         return err;
     judge_command(look, &view);
@@ -114,15 +114,15 @@ static enum err look_at_command(struct look *look, const struct site_center *cen
 
 /* ---- of a case ---- */
 
-static enum err look_at_case(struct look *look, const struct site_center *center, struct fault *fault)
+static enum err look_at_case(struct look *look, int32_t center, struct fault *fault)
 {
     struct store_reader *reader = NULL;
     struct store_case found;
     const struct drill_step *of = &look->drill->steps[look->step->of];
-    enum err err = store_reader_open(center->read_database, &reader, fault);
+    enum err err = drill_reader(look->drill, center, &reader, fault);
     if (err == ERR_OK)
         err = store_read_case(reader, of->case_no, look->drill->start_ms, &found, fault);
-    store_reader_close(&reader);
+    drill_reader_check(look->drill, center, err);
     for (size_t i = 0; i < look->step->condition_count && err == ERR_OK; i++) {
         const struct drill_condition *condition = &look->step->conditions[i];
         const char *value = condition->metric == METRIC_STATE   ? case_state_name(found.row.record.state)
@@ -136,10 +136,14 @@ static enum err look_at_case(struct look *look, const struct site_center *center
 
 /* ---- the mode of a center ---- */
 
-static enum err look_at_mode(struct look *look, const struct site_center *center, struct fault *fault)
+static enum err look_at_mode(struct look *look, int32_t center, struct fault *fault)
 {
+    struct store_reader *reader = NULL;
     struct mode_view view;
-    enum err err = mode_view_read(look->drill->cli, center, &view, fault);
+    enum err err = drill_reader(look->drill, center, &reader, fault);
+    if (err == ERR_OK)
+        err = mode_view_read(look->drill->cli, reader, center, &view, fault);
+    drill_reader_check(look->drill, center, err);
     if (err != ERR_OK)
         return err;
     const char *alert = alert_name(mode_view_alert(&view));
@@ -156,10 +160,7 @@ static enum err look_once(struct look *look, struct fault *fault)
 {
     struct drill *drill = look->drill;
     const struct drill_step *step = look->step, *of = step->of < 0 ? NULL : &drill->steps[step->of];
-    int32_t at = step->center >= 0 ? step->center : of->center;
-    const struct site_center *center = site_center(drill->cli->site, drill->topology->centers[at].code);
-    if (!center)
-        return fault_set(fault, ERR_UNKNOWN_CENTER, "%s", drill->topology->centers[at].code);
+    int32_t center = step->center >= 0 ? step->center : of->center;
     if (!of)
         return look_at_mode(look, center, fault);
     return of->action == DRILL_REPORT ? look_at_case(look, center, fault)

@@ -159,6 +159,7 @@ void drill_free(struct drill *drill)
     free(drill->people);
     free(drill->flying);
     free(drill->lines);
+    drill_readers_close(drill);
     ask_pool_free(&drill->pool);
     due_queue_free(&drill->queue);
     conf_doc_free(&drill->doc);

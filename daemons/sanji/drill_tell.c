@@ -168,14 +168,10 @@ static enum err read_view(struct drill *drill, const struct drill_step *step, st
                           struct fault *fault)
 {
     struct store_reader *reader = NULL;
-    const struct site_center *center =
-        site_center(drill->cli->site, drill->topology->centers[step->center].code);
-    if (!center)
-        return fault_set(fault, ERR_UNKNOWN_CENTER, "%s", drill->topology->centers[step->center].code);
-    enum err err = store_reader_open(center->read_database, &reader, fault);
+    enum err err = drill_reader(drill, step->center, &reader, fault);
     if (err == ERR_OK)
-        err = command_view_read(drill->cli, reader, center, &step->command, view, fault);
-    store_reader_close(&reader);
+        err = command_view_read(drill->cli, reader, step->center, &step->command, view, fault);
+    drill_reader_check(drill, step->center, err);
     return err;
 }
 

@@ -85,7 +85,7 @@ static bool on_receipt(void *ctx, const struct id *command, const char *center, 
 }
 
 /* A database that is away now is looked at again soon. */
-static void look_at(struct drill *drill, size_t index, const struct site_center *center)
+static void look_at(struct drill *drill, size_t index, int32_t center)
 {
     const struct drill_step *of = &drill->steps[drill->steps[index].of];
     const struct store_command_filter filter = {.case_no = of->case_no};
@@ -93,14 +93,14 @@ static void look_at(struct drill *drill, size_t index, const struct site_center 
     struct orders orders = {.count = 0};
     struct store_reader *reader = NULL;
     struct fault ignored;
-    enum err err = store_reader_open(center->read_database, &reader, &ignored);
+    enum err err = drill_reader(drill, center, &reader, &ignored);
     if (err == ERR_OK)
         err = store_read_commands(reader, &filter, on_order, &orders, &ignored);
     for (size_t i = 0; i < orders.count && err == ERR_OK; i++) {
         finding.kind = orders.kinds[i];
         err = store_read_receipts(reader, &orders.ids[i], on_receipt, &finding, &ignored);
     }
-    store_reader_close(&reader);
+    drill_reader_check(drill, center, err);
 }
 
 void drill_watch(struct drill *drill)
@@ -113,30 +113,24 @@ void drill_watch(struct drill *drill)
         if (step->action != DRILL_ANSWER || step->progress != STEP_DONE ||
             drill->steps[step->of].action != DRILL_REPORT)
             continue;
-        for (int32_t at = drill->steps[step->of].center; at >= 0; at = drill->topology->centers[at].parent) {
-            const struct site_center *center =
-                site_center(drill->cli->site, drill->topology->centers[at].code);
-            if (center)
-                look_at(drill, i, center);
-        }
+        for (int32_t at = drill->steps[step->of].center; at >= 0; at = drill->topology->centers[at].parent)
+            look_at(drill, i, at);
     }
 }
 
 static void look_at_calls(struct drill *drill, size_t index)
 {
     struct drill_step *step = &drill->steps[index];
-    const struct site_center *center =
-        site_center(drill->cli->site, drill->topology->centers[step->center].code);
     struct store_reader *reader = NULL;
     struct store_command found;
-    struct fault ignored;
-    enum err err = center ? store_reader_open(center->read_database, &reader, &ignored) : ERR_UNKNOWN_CENTER;
+    struct fault ignored; /* a database that is away now is looked at again soon */
+    enum err err = drill_reader(drill, step->center, &reader, &ignored);
     if (err == ERR_OK)
         err = store_read_command(reader, &step->command, &found, &ignored);
     const struct command_tally *tally = &found.tally;
     bool changed = err == ERR_OK && (tally->red != step->red || tally->deputy_called != step->deputies ||
                                      tally->above_called != step->above);
-    store_reader_close(&reader);
+    drill_reader_check(drill, step->center, err);
     if (!changed)
         return;
     step->red = tally->red;

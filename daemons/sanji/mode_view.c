@@ -112,29 +112,35 @@ static bool on_case(void *ctx, const struct store_case *c)
 
 /* ---- both ---- */
 
-enum err mode_view_read(struct cli *cli, const struct site_center *center, struct mode_view *view,
+enum err mode_view_read(struct cli *cli, struct store_reader *reader, int32_t center, struct mode_view *view,
+                        struct fault *fault)
+{
+    const struct topology *topology = cli->world->topology;
+    const struct store_command_filter modes = {.kind = COMMAND_MODE};
+    const struct store_filter all = {.order = STORE_BY_ID};
+    *view = (struct mode_view){.center = center, .now_ms = clock_now_ms(&cli->site->clock), .in_force = -1};
+    struct reading reading = {.topology = topology, .view = view};
+    enum err err = store_read_commands(reader, &modes, on_mode, &reading, fault);
+    if (err == ERR_OK)
+        choose(view, topology);
+    if (err == ERR_OK && view->in_force >= 0)
+        err = store_read_cases(reader, &all, on_case, view, fault);
+    if (err != ERR_OK)
+        mode_view_free(view);
+    return err;
+}
+
+enum err mode_view_open(struct cli *cli, const struct site_center *center, struct mode_view *view,
                         struct fault *fault)
 {
     struct store_reader *reader = NULL;
     const struct world *world = cli_world(cli);
-    const struct store_command_filter modes = {.kind = COMMAND_MODE};
-    const struct store_filter all = {.order = STORE_BY_ID};
     if (!world)
         return ERR_CONFIG;
-    *view = (struct mode_view){.center = topology_center(world->topology, center->code),
-                               .now_ms = clock_now_ms(&cli->site->clock),
-                               .in_force = -1};
-    struct reading reading = {.topology = world->topology, .view = view};
     enum err err = store_reader_open(center->read_database, &reader, fault);
     if (err == ERR_OK)
-        err = store_read_commands(reader, &modes, on_mode, &reading, fault);
-    if (err == ERR_OK)
-        choose(view, world->topology);
-    if (err == ERR_OK && view->in_force >= 0)
-        err = store_read_cases(reader, &all, on_case, view, fault);
+        err = mode_view_read(cli, reader, topology_center(world->topology, center->code), view, fault);
     store_reader_close(&reader);
-    if (err != ERR_OK)
-        mode_view_free(view);
     return err;
 }
 

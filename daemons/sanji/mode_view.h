@@ -35,8 +35,12 @@ struct mode_view {
     struct mode_stages stages;
 };
 
-/* Reads the center's database; the stages only where a mode is in force. The caller frees the view. */
-enum err mode_view_read(struct cli *cli, const struct site_center *center, struct mode_view *view,
+/* Reads the database of the center (index in the topology); the stages only where a mode is in force. The
+ * caller frees the view. */
+enum err mode_view_read(struct cli *cli, struct store_reader *reader, int32_t center, struct mode_view *view,
+                        struct fault *fault) MUST_CHECK;
+/* The same with a reader of its own. */
+enum err mode_view_open(struct cli *cli, const struct site_center *center, struct mode_view *view,
                         struct fault *fault) MUST_CHECK;
 void mode_view_free(struct mode_view *view);
 /* The order in force; NULL in normal times. */
