@@ -46,6 +46,7 @@ struct call {
     const struct command_slot *command;
     struct receipt receipt;
     enum receipt_event why;
+    char to[USER_SIZE]; /* unit: the recipient's own, or its deputy's */
 };
 
 /* The batch's part for commands. Slots are found by id; the pointers hold until the batch ends. */

@@ -174,11 +174,10 @@ void center_attach(struct live_center *center, const struct link_from *from, uin
 
 /* ---- calling ---- */
 
-void center_call(struct live_center *center, const struct command_slot *command,
-                 const struct receipt *receipt, enum receipt_event why)
+static void call_one(struct live_center *center, const char *unit, const struct call *call)
 {
     struct orders *orders = center->batch.orders;
-    if (!attached_to(center->muster, receipt->name))
+    if (!attached_to(center->muster, unit))
         return;
     if (orders->call_count == orders->call_room) {
         orders->call_room = orders->call_room ? 2 * orders->call_room : 64;
@@ -186,7 +185,17 @@ void center_call(struct live_center *center, const struct command_slot *command,
         if (!orders->calls)
             abort();
     }
-    orders->calls[orders->call_count++] = (struct call){.command = command, .receipt = *receipt, .why = why};
+    orders->calls[orders->call_count] = *call;
+    text_put(orders->calls[orders->call_count++].to, USER_SIZE, unit);
+}
+
+void center_call(struct live_center *center, const struct command_slot *command,
+                 const struct receipt *receipt, enum receipt_event why)
+{
+    struct call call = {.command = command, .receipt = *receipt, .why = why};
+    call_one(center, receipt->name, &call);
+    if (receipt->deputy[0] && (why == RECEIPT_DEPUTY || why == RECEIPT_REPEAT))
+        call_one(center, receipt->deputy, &call);
 }
 
 static void on_held(void *ctx, enum err code, size_t count, const struct called_row *rows)
@@ -244,7 +253,7 @@ void center_calls_send(struct live_center *center)
     for (size_t i = 0; i < orders->call_count; i++) {
         const struct call *call = &orders->calls[i];
         const struct command *header = &call->command->row.record.header;
-        struct attached *to = attached_to(center->muster, call->receipt.name);
+        struct attached *to = attached_to(center->muster, call->to);
         if (to && !must_wait(center, to, header))
             send_push(center, &to->route, header, &call->receipt, call->why);
     }
