@@ -112,7 +112,8 @@ class FieldClient(raw.Raw):
             frame = self._next(raw.REPLY, self.tree.deadline)
             assert frame, f"{self.name}: no answer to request {self.correlation}\n{self.tree.tails()}"
             code = CODES.get(frame.reply.code, str(frame.reply.code))
-            if frame.correlation == self.correlation and code != PENDING:
+            # 0: what was sent could not be read, its number neither
+            if frame.correlation in (self.correlation, 0) and code != PENDING:
                 return types.SimpleNamespace(code=code, text=frame.reply.text.decode(), raw=frame.reply)
 
     # ---- what it hears ----
