@@ -100,8 +100,7 @@ static enum err act(struct live_center *center, struct case_slot *slot, struct w
                     struct fault *fault)
 {
     struct request *request = work->request;
-    int64_t key_ms = id_time_ms(&request->input.key);
-    if (key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS)
+    if (center_key_too_old(&request->input.key))
         return fault_set(fault, ERR_TOO_OLD, "%s", "");
     enum err err = center_name_actor(center, request->user, &request->input.actor, fault);
     if (err == ERR_OK)

@@ -163,9 +163,8 @@ static enum err name_case(struct live_center *center, struct command *draft, str
 static enum err decide(struct live_center *center, struct work *work, struct command *draft,
                        struct fault *fault)
 {
-    int64_t key_ms = id_time_ms(&work->request->input.key);
     struct command_slot *slot = NULL;
-    if (key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS)
+    if (center_key_too_old(&work->request->input.key))
         return fault_set(fault, ERR_TOO_OLD, "%s", "");
     enum err err = center_name_actor(center, work->request->user, &draft->actor, fault);
     if (err == ERR_OK)

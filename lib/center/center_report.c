@@ -64,8 +64,7 @@ static enum err prepare(struct live_center *center, struct work *work, struct fa
 {
     struct request *request = work->request;
     struct case_birth *birth = &request->report.birth;
-    int64_t key_ms = id_time_ms(&request->input.key);
-    if (key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS)
+    if (center_key_too_old(&request->input.key))
         return fault_set(fault, ERR_TOO_OLD, "%s", "");
     if (!topology_person(center->world.topology, request->user, &request->input.actor))
         return fault_set(fault, ERR_UNKNOWN_PERSON, "no person named %s in the roster", request->user);

@@ -99,6 +99,12 @@ bool center_all_stored_above(const struct live_center *center)
     return parent && parent->row.acked[LANE_CASES] >= parent->row.tail[LANE_CASES];
 }
 
+bool center_key_too_old(const struct id *key)
+{
+    int64_t key_ms = id_time_ms(key);
+    return key_ms >= 0 && key_ms < clock_wall_ms() - KEY_AGE_MAX_MS;
+}
+
 static void reload(struct live_center *center, const struct link_route *route, uint64_t correlation)
 {
     struct fault fault = {.code = ERR_OK};

@@ -242,6 +242,8 @@ static enum err step(struct live_center *center, struct work *work, struct fault
     if (at < 0)
         return fault_set(fault, ERR_UNKNOWN_RECIPIENT, "指令在中心 %s 没有接收人 %s", center->code,
                          asked->recipient);
+    if (center_key_too_old(&work->request->input.key))
+        return fault_set(fault, ERR_TOO_OLD, "%s", "");
     enum err err = center_name_actor(center, work->request->user, &input.actor, fault);
     if (err != ERR_OK)
         return err;
