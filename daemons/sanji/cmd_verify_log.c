@@ -1,7 +1,7 @@
 /* One log, event by event: the chain of hashes, the order; of a case custody, the transition table, who
  * checked. Copies are compared with what other databases showed before; only what is new is judged by the
  * rules. */
-#include "cmd_verify.h"
+#include "cmd_verify_log.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -19,10 +19,12 @@ void paper_fini(struct verify_paper *paper)
     store_index_fini(&paper->command_index);
     store_index_fini(&paper->sheet_index);
     store_index_fini(&paper->receipt_index);
+    store_index_fini(&paper->unit_index);
     store_index_fini(&paper->line_index);
     free(paper->commands);
     free(paper->sheets);
     free(paper->receipts);
+    free(paper->booked);
     free(paper->lines);
 }
 
@@ -36,6 +38,12 @@ struct paper_sheet *paper_sheet(struct verify_paper *paper, const struct id *id)
 {
     size_t at;
     return store_index_find(&paper->sheet_index, id, &at) ? &paper->sheets[at] : NULL;
+}
+
+const struct id *paper_booked(struct verify_paper *paper, const struct id *id)
+{
+    size_t at;
+    return store_index_find(&paper->unit_index, id, &at) ? &paper->booked[at] : NULL;
 }
 
 /* ---- receipts: known by the hash of command and name ---- */
@@ -182,24 +190,33 @@ static struct verify_entry *unit_entry(struct verify *verify, const struct unit 
     return verify_entry_named(verify, &id, SUBJECT_UNIT, unit->name, &position);
 }
 
+static void judge_order(struct verify_paper *paper, const struct unit *unit, const struct verify_entry *entry)
+{
+    const struct paper_command *command = paper_command(paper, &unit->booked);
+    const struct paper_receipt *receipt = paper_receipt(paper, &unit->booked, unit->name);
+    char text[ID_TEXT_SIZE];
+    if (command && receipt && !receipt_final(command->kind, receipt->state))
+        return;
+    id_format(&unit->booked, text);
+    verify_say(paper->verify, VERIFY_UNIT_ORDER, paper->center, entry, "command %s: %s", text,
+               receipt ? receipt_state_name(receipt->state) : "no receipt");
+}
+
 static bool on_unit(void *ctx, const char *center, const struct unit *unit)
 {
     struct verify_paper *paper = ctx;
     bool ours = topology_center(paper->verify->topology, center) == paper->center;
     struct verify_entry *entry = unit_entry(paper->verify, unit);
-    char text[ID_TEXT_SIZE];
+    struct id id = unit_id(unit->name);
+    size_t at;
+    store_index_add(&paper->unit_index, &id, &at);
+    paper->booked = verify_grow(paper->booked, &paper->unit_room, at + 1, sizeof *paper->booked);
+    paper->booked[at] = unit->booked;
     if (unit->last_no > 0)
         verify_holder_add(entry, paper->center, unit->last_no, unit->head_hash);
     paper->verify->counts.units += ours;
-    if (!ours || id_is_zero(&unit->booked))
-        return true;
-    const struct paper_command *command = paper_command(paper, &unit->booked);
-    const struct paper_receipt *receipt = paper_receipt(paper, &unit->booked, unit->name);
-    if (!command || !receipt || receipt_final(command->kind, receipt->state)) {
-        id_format(&unit->booked, text);
-        verify_say(paper->verify, VERIFY_UNIT_ORDER, paper->center, entry, "command %s: %s", text,
-                   receipt ? receipt_state_name(receipt->state) : "no receipt");
-    }
+    if (ours && !id_is_zero(&unit->booked))
+        judge_order(paper, unit, entry);
     return true;
 }
 

@@ -44,11 +44,12 @@ struct paper_line {
 struct verify_paper {
     struct verify *verify;
     int32_t center; /* whose database it is */
-    struct store_index command_index, sheet_index, receipt_index, line_index;
+    struct store_index command_index, sheet_index, receipt_index, unit_index, line_index;
     struct paper_command *commands;
     struct paper_sheet *sheets;
     struct paper_receipt *receipts; /* the index knows them by command and name */
-    size_t command_room, sheet_room, receipt_room;
+    struct id *booked;              /* by unit: the command that its row names */
+    size_t command_room, sheet_room, receipt_room, unit_room;
     /* of the sheet whose log is being read */
     struct paper_line *lines;
     size_t line_room;
@@ -67,6 +68,8 @@ void paper_judge(struct verify_paper *paper);
 struct paper_command *paper_command(struct verify_paper *paper, const struct id *id);
 struct paper_sheet *paper_sheet(struct verify_paper *paper, const struct id *id);
 struct paper_receipt *paper_receipt(struct verify_paper *paper, const struct id *command, const char *name);
+/* What the unit's row is booked by; NULL when there is no such row. */
+const struct id *paper_booked(struct verify_paper *paper, const struct id *id);
 /* Everything that a receipt says, as one hash. */
 void paper_digest(const struct receipt *receipt, uint8_t out[VERIFY_HASH]);
 

@@ -1,5 +1,5 @@
 /* One center's database, at one moment: rows, logs, keys, kept requests, quarantine, figures. */
-#include "cmd_verify.h"
+#include "cmd_verify_log.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The logs of commands, sheets and units, event by event: who may write them, whose signature a command
  * bears, which way a receipt went; and what came out of it against the rows. */
-#include "cmd_verify.h"
+#include "cmd_verify_log.h"
 
 #include <string.h>
 
@@ -222,6 +222,14 @@ static void replay_unit(struct verify_log *log, const struct envelope *e, const 
     log->replay.command = unit.booked;
 }
 
+static void end_unit(struct verify_log *log)
+{
+    const struct id *row = paper_booked(log->paper, &log->subject);
+    if (row && !id_equal(row, &log->replay.command))
+        verify_say(log->verify, VERIFY_COMMAND_ROW, log->center, entry_of(log),
+                   "booked otherwise than its log says");
+}
+
 /* ---- by subject ---- */
 
 void verify_replay_event(struct verify_log *log, const struct envelope *e, const struct entry *row,
@@ -253,4 +261,6 @@ void verify_replay_end(struct verify_log *log)
         end_command(log);
     if (log->kind == SUBJECT_SHEET)
         end_sheet(log);
+    if (log->kind == SUBJECT_UNIT && !log->broken && !log->replay.blank)
+        end_unit(log);
 }

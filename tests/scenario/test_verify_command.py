@@ -211,6 +211,11 @@ def test_a_unit_that_is_booked_for_nothing(orders, tree):
     assert any(unit.startswith("police") for unit in units)
 
 
+def test_a_unit_that_was_set_free_behind_its_log(orders, tree):
+    tree.ask(C, "UPDATE unit SET booked = NULL")
+    assert {violation["center"] for violation in found(tree, "行与其事件")} == {C}
+
+
 def test_a_unit_that_two_commands_have(orders, tree, bodies):
     unit, booked = tree.ask(C, "SELECT name, booked FROM unit WHERE booked IS NOT NULL AND type = 'police'")[0]
     (subject,) = tree.ask(C, "SELECT subject FROM journal WHERE kind = 1 AND get_byte(envelope, 1) = 5"
