@@ -51,10 +51,14 @@ static bool passes_here(const struct live_center *center, const struct command_s
 static void expect_sheets(struct live_center *center, struct command_slot *slot)
 {
     const struct topology *topology = center->world.topology;
+    if (selector_is_dynamic(&slot->selector))
+        return;
     for (size_t i = 0; i < topology->center_count; i++) {
         struct sheet sheet = {.command = slot->row.record.header.id};
+        if (!passes_here(center, slot, (int32_t)i))
+            continue;
         size_t count = selector_expand(&slot->selector, topology, slot->issuer, (int32_t)i, NULL, 0);
-        if (count == 0 || selector_is_dynamic(&slot->selector) || !passes_here(center, slot, (int32_t)i))
+        if (count == 0)
             continue;
         slot->row.expected += (int32_t)count;
         if ((int32_t)i == center->index)

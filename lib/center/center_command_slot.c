@@ -166,9 +166,11 @@ struct sheet_slot *center_sheet_get(struct live_center *center, const struct id 
 static void make_room(struct live_center *center, struct sheet_slot *slot, size_t room)
 {
     size_t count = slot->row.receipt_count;
-    struct receipt *receipts = taken(center, room * sizeof *receipts);
+    assert(room >= count);
+    struct receipt *receipts = arena_take_raw(&center->batch.arena, room * sizeof *receipts);
     bool *fresh = taken(center, room * sizeof *fresh);
     bool *touched = taken(center, room * sizeof *touched);
+    assert(receipts);
     if (count > 0) {
         memcpy(receipts, slot->row.receipts, count * sizeof *receipts);
         memcpy(fresh, slot->fresh, count * sizeof *fresh);

@@ -175,9 +175,11 @@ static size_t next_group(struct live_center *center, const struct sheet_slot *sl
 {
     size_t bytes = 256, count = 0; /* head of the body */
     said->event = slot->pending[from].event;
-    said->changes = arena_take(&center->batch.arena, SHEET_CHANGES_MAX * sizeof *said->changes);
+    size_t room =
+        slot->pending_count - from < SHEET_CHANGES_MAX ? slot->pending_count - from : SHEET_CHANGES_MAX;
+    said->changes = arena_take_raw(&center->batch.arena, room * sizeof *said->changes);
     assert(said->changes);
-    for (size_t i = from; i < slot->pending_count && count < SHEET_CHANGES_MAX; i++) {
+    for (size_t i = from; i < slot->pending_count && count < room; i++) {
         const struct sheet_pending *pending = &slot->pending[i];
         bytes += sheet_change_bytes(&pending->change);
         if (pending->event != said->event || (count > 0 && bytes > BODY_BYTES_MAX))

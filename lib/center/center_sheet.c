@@ -59,7 +59,7 @@ static void pend(struct live_center *center, struct sheet_slot *sheet, enum shee
 {
     if (sheet->pending_count == sheet->pending_room) {
         size_t room = sheet->pending_room ? sheet->pending_room * 2 : 32;
-        struct sheet_pending *list = arena_take(&center->batch.arena, room * sizeof *list);
+        struct sheet_pending *list = arena_take_raw(&center->batch.arena, room * sizeof *list);
         assert(list);
         if (sheet->pending_count > 0)
             memcpy(list, sheet->pending, sheet->pending_count * sizeof *list);
@@ -177,7 +177,7 @@ void center_sheet_open(struct live_center *center, struct command_slot *command)
         return;
     if (room > SHEET_RECIPIENTS_MAX)
         room = SHEET_RECIPIENTS_MAX;
-    struct recipient *recipients = arena_take(&center->batch.arena, (room + 1) * sizeof *recipients);
+    struct recipient *recipients = arena_take_raw(&center->batch.arena, (room + 1) * sizeof *recipients);
     assert(recipients);
     struct sheet_slot *sheet = center_sheet_get(center, &command->row.record.header.id, center->code);
     size_t count = selector_expand(&plain, topology, command->issuer, center->index, recipients, room);
