@@ -14,8 +14,8 @@ import time
 
 import psycopg
 
-from part_idle import quickstart
-from place import COMMUNITY, DISTRICT, percentile
+from part_idle import centers, postgres, quickstart
+from place import COMMUNITY, DISTRICT, cpu_seconds, percentile
 
 EVERYBODY = "type=grid+tier=community"
 COMMUNITIES = "tier=community"
@@ -118,6 +118,22 @@ def spread(figures, name, values, at_most=None):
     figures.add("fanout", "  the last one of all", max(values), "ms")
 
 
+class Meter:
+    """Processor time of the tree's processes while the block runs; what else the machine does is not in it."""
+
+    def __init__(self, town):
+        self.pids = {"centerd": list(centers(town.home).values()), "PostgreSQL": postgres(town.home)}
+        self.seconds = {}
+
+    def __enter__(self):
+        self.before = {pid: cpu_seconds(pid) for pids in self.pids.values() for pid in pids}
+        return self
+
+    def __exit__(self, *_):
+        for name, pids in self.pids.items():
+            self.seconds[name] = sum(cpu_seconds(pid) - self.before[pid] for pid in pids)
+
+
 def roll_calls(town, targets, times):
     delivered, acked = [], []
     for _ in range(times):
@@ -132,10 +148,13 @@ def roll_calls(town, targets, times):
 def whole(figures, town, times):
     with crowd(town, "--desks") as units:
         town.wait_for(*town.issue(EVERYBODY), ACKED)  # warms every cache on the way
-        delivered, acked = roll_calls(town, EVERYBODY, times)
+        with Meter(town) as meter:
+            delivered, acked = roll_calls(town, EVERYBODY, times)
     count = len(acked) // times
     spread(figures, f"{count:,} recipients DELIVERED at the district", delivered)
     spread(figures, f"{count:,} recipients ACKED at the district", acked, at_most=1000)
+    for name, seconds in meter.seconds.items():
+        figures.add("fanout", f"  processor time of a whole roll call: {name}", seconds / times, "s")
     called = [order["called_ms"]["p99"] for order in units.said["commands"][1:]]
     figures.add("fanout", "  issue -> the unit's connection, p99, worst repeat", max(called), "ms")
 

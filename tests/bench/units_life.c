@@ -150,8 +150,13 @@ void life_move(struct run *run, uint32_t unit)
     ask_send(run, ask_new(run, ASK_MOVE, unit));
 }
 
+/* Grid workers report; other units do not. */
 void life_report(struct run *run, uint32_t unit)
 {
+    for (uint32_t i = 0; strncmp(run->units[unit].name, "grid.", 5) != 0;
+         i++, unit = (unit + 1) % run->unit_count)
+        if (i == run->unit_count)
+            return;
     ask_send(run, ask_new(run, ASK_REPORT, unit));
 }
 
@@ -282,9 +287,11 @@ static bool not_now(enum err code)
            code == ERR_MUTE || code == ERR_LOCKED;
 }
 
-/* The next step, if this was one of the row and it went well; one that was refused ends the row. */
-static void go_on(struct run *run, struct task *task, const struct ask *ask, bool done)
+/* The next step, if this was one of the row. What that kind of command does not know, or what was done
+ * before, is passed over; any other refusal ends the row. */
+static void go_on(struct run *run, struct task *task, const struct ask *ask, enum err code)
 {
+    bool done = code == ERR_OK;
     struct order *order = &run->tally.orders[task->order];
     if (done && ask->event == RECEIPT_ACK && !task->acked) {
         task->acked = true;
@@ -292,7 +299,7 @@ static void go_on(struct run *run, struct task *task, const struct ask *ask, boo
     }
     if (!task->running || ask->event != run->options.steps[task->step])
         return;
-    task->running = done && ++task->step < run->options.step_count;
+    task->running = (done || code == ERR_ILLEGAL) && ++task->step < run->options.step_count;
     if (task->running)
         later(run, task);
 }
@@ -315,8 +322,8 @@ void life_on_reply(struct run *run, uint64_t correlation, const struct reply *re
         return; /* asked again by the sweep */
     if ((unsigned)reply->code < CODES_MAX)
         run->tally.codes[reply->code]++;
-    if (ask.kind == ASK_DESK && reply->code == ERR_UNKNOWN_RECIPIENT)
-        done = true; /* that command was not for the desk */
+    if (ask.kind == ASK_DESK && (reply->code == ERR_UNKNOWN_RECIPIENT || reply->code == ERR_ILLEGAL))
+        done = true; /* that command was not for the desk, or it has signed before */
     if (!done && run->tally.refused[ask.kind]++ == 0)
         fprintf(stderr, "bench_units: refused: %s: %s %s\n", run->units[ask.unit].name, err_name(reply->code),
                 reply->text);
@@ -326,7 +333,7 @@ void life_on_reply(struct run *run, uint64_t correlation, const struct reply *re
     if (ask.kind == ASK_ATTACH)
         attach_answered(run, &run->lines[ask.line], done);
     if (ask.kind == ASK_STEP)
-        go_on(run, ask.task, &ask, done);
+        go_on(run, ask.task, &ask, reply->code);
 }
 
 /* ---- once a second ---- */
