@@ -229,7 +229,8 @@ static void on_frame(void *ctx, const struct link_from *from, const uint8_t *byt
     if (frame_unpack(bytes, size, &arena, &frame, &fault) != ERR_OK) {
         refuse_frame(center, from, err_name(fault.code), fault.text);
         if (from->kind == LINK_CLIENT || from->kind == LINK_FIELD)
-            center_refuse(center, &from->route, 0, fault.code, fault.text);
+            center_refuse(center, &from->route, frame.kind == FRAME_REQUEST ? frame.request.correlation : 0,
+                          fault.code, fault.text);
         return;
     }
     if (from->kind == LINK_CLIENT || from->kind == LINK_FIELD) {

@@ -285,15 +285,17 @@ enum err frame_unpack(const uint8_t *bytes, size_t size, struct arena *arena, st
 
     if (size > FRAME_BYTES_MAX)
         return fault_set(fault, ERR_TOO_LONG, "frame: %zu bytes, at most %d", size, FRAME_BYTES_MAX);
+    memset(frame, 0, sizeof *frame);
     const Sanji__Frame *message = field_unpack(&reader, &sanji__frame__descriptor, bytes, size);
     if (!message)
         return reader.err;
-    memset(frame, 0, sizeof *frame);
     frame->kind = (enum frame_kind)field_int(&reader, "kind", message->kind, FRAME_REQUEST, FRAME_PUSH);
     take_head(&reader, message, &frame->head);
     if (!reader.err && !part_of(message, frame->kind))
         field_refuse(&reader, ERR_MISSING, "kind", "its part is absent");
     if (!reader.err)
         take_part(&reader, message, frame);
+    else if (frame->kind == FRAME_REQUEST)
+        frame->request.correlation = message->correlation;
     return reader.err;
 }

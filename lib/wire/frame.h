@@ -127,7 +127,8 @@ struct frame {
 
 /* Packs into `out`; ERR_TOO_LONG when it does not fit into `size`. */
 enum err frame_pack(const struct frame *frame, uint8_t *out, size_t size, size_t *used) MUST_CHECK;
-/* Unpacks into structs that live in the arena and may borrow from `bytes`. Errors: MALFORMED, TOO_LONG,
+/* Unpacks into structs that live in the arena and may borrow from `bytes`. Of a refused REQUEST that decodes
+ * at all, kind and correlation are set, so that its client can be told. Errors: MALFORMED, TOO_LONG,
  * BAD_TEXT, RANGE, MISSING; fault says which field. */
 enum err frame_unpack(const uint8_t *bytes, size_t size, struct arena *arena, struct frame *frame,
                       struct fault *fault) MUST_CHECK;
