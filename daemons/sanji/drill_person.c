@@ -61,7 +61,7 @@ static void send(struct drill *drill, size_t index)
         .command = person->command, .input = {.event = next_event(drill, person), .text = step->answer.text}};
     struct request request = {.kind = REQUEST_RECEIPT, .receipt = &receipt};
     struct fault fault;
-    char values[VALUES_SIZE];
+    char values[VALUES_SIZE], id[ID_TEXT_SIZE], what[ID_TEXT_SIZE + USER_SIZE];
     bool fills = receipt.input.event == RECEIPT_REPORT || receipt.input.event == RECEIPT_FINISH;
     receipt.input.zero = fills && drill_chance(step, person->name, 2) < step->answer.zero;
     if (fills && step->answer.values && !receipt.input.zero) {
@@ -73,7 +73,9 @@ static void send(struct drill *drill, size_t index)
         snprintf(request.user, sizeof request.user, "dispatcher.%s", code);
     else
         memcpy(request.user, person->name, sizeof request.user);
-    request.input.key = drill_key(drill, person->name, person->step, person->done);
+    id_format(&person->command, id);
+    snprintf(what, sizeof what, "%s %s", id, person->name);
+    request.input.key = drill_key(drill, what, person->step, person->done);
     uint64_t correlation = (uint64_t)(++person->asked & 0x7fffffff) << 32 | (uint32_t)index;
     enum err err = ask_pool_send(drill->pool, code, correlation, &request, &fault);
     person->ask_again_mono_ms = clock_mono_ms() + (err == ERR_OK ? ANSWER_MS : NOT_NOW_MS);
