@@ -95,11 +95,18 @@ void center_alert_apply(struct live_center *center)
     center->world.fast_lane = response->alerts[alert].fast_lane;
 }
 
+void center_alert_settled(struct live_center *center, const struct command *header)
+{
+    store_batch_clear_alarm(center->batch.writes, "mode.lease", &header->id, center->batch.now_ms);
+}
+
 /* A lease that was not renewed: this center is cut off, and falls back by itself (custody.md rule 19). */
 void center_alert_due(struct live_center *center, struct command_slot *slot)
 {
     const struct command_record *record = &slot->row.record;
     const struct command *header = &record->header;
+    if (header->kind == COMMAND_MODE && header->mode_end_ms <= center->batch.now_ms)
+        center_alert_settled(center, header);
     if (header->kind != COMMAND_MODE || record->ended != COMMAND_EVENT_NONE ||
         header->lease_ms > center->batch.now_ms || header->lease_ms >= header->mode_end_ms ||
         !covers_here(center, header))

@@ -76,6 +76,8 @@ void center_command_arrived(struct live_center *center, struct command_slot *slo
     if (slot->issuer < 0)
         return;
     if (event->event != COMMAND_ISSUE) {
+        if (slot->row.record.header.kind == COMMAND_MODE)
+            center_alert_settled(center, &slot->row.record.header);
         center_sheet_follow(center, slot, event);
         return;
     }

@@ -200,6 +200,8 @@ void center_alerts_load(struct live_center *center, loop_call *then);
 void center_alert_committed(struct live_center *center, const struct command_slot *slot);
 /* Before each batch: what is in force now. */
 void center_alert_apply(struct live_center *center);
+/* The mode was renewed, changed or ended: nothing is wrong with its lease any more. */
+void center_alert_settled(struct live_center *center, const struct command *header);
 /* A mode command's moment has come here: its lease ran out. */
 void center_alert_due(struct live_center *center, struct command_slot *slot);
 

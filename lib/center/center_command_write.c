@@ -256,7 +256,10 @@ static int64_t next_look(const struct live_center *center, const struct command_
         return command_next_timer(&world, record);
     if (record->header.kind != COMMAND_MODE || record->ended != COMMAND_EVENT_NONE)
         return INT64_MAX;
-    return record->header.lease_ms > center->batch.now_ms ? record->header.lease_ms : INT64_MAX;
+    int64_t now_ms = center->batch.now_ms;
+    return record->header.lease_ms > now_ms      ? record->header.lease_ms
+           : record->header.mode_end_ms > now_ms ? record->header.mode_end_ms
+                                                 : INT64_MAX;
 }
 
 void center_orders_write(struct live_center *center)

@@ -217,6 +217,8 @@ void center_decide_chore(struct live_center *center, struct work *work)
         recalculate(center, slot);
         return;
     case CHORE_AUDIT:
+        if (case_next_timer(&slot->row.record) == INT64_MAX)
+            return; /* a standing red entry waits for a person, and for no clock */
         center_alarm(center, "timer.audit", &work->case_id, "an open case had no timer; it has one again");
         center_touch(center, slot); /* writing the case writes its timer */
         return;
