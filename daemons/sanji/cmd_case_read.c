@@ -8,11 +8,10 @@
 #include "base/text.h"
 #include "cli.h"
 #include "cli_table.h"
+#include "cmd_case_history.h"
 #include "commands.h"
 #include "store/store_read.h"
-#include "wire/event.h"
 
-#define ARENA_BYTES (1u << 20)
 #define LIST_MAX 100000
 
 /* ---- the center's database ---- */
@@ -125,107 +124,6 @@ static void add_facts(struct cli *cli, const struct case_record *r, json_t *out)
     json_object_set_new(out, "calendar_version", json_integer(f->calendar_version));
 }
 
-/* ---- its history ---- */
-
-struct history {
-    struct cli *cli;
-    json_t *list;
-    json_t *of; /* the case: text and address come from event 1 */
-    enum case_state state;
-    uint8_t *block;
-};
-
-static void set_text(json_t *out, const char *name, const char *value)
-{
-    if (value && value[0])
-        json_object_set_new(out, name, json_string(value));
-}
-
-static void add_body(struct history *history, json_t *row, const struct event_body *body)
-{
-    set_text(row, "post", body->actor_name);
-    set_text(row, "actor_center", body->actor_center);
-    set_text(row, "target", body->target);
-    set_text(row, "note", body->note);
-    set_text(row, "reason", body->content.reason);
-    if (body->outcome != ERR_OK)
-        json_object_set_new(row, "outcome", json_string(err_name(body->outcome)));
-    if (body->refused != EVENT_NONE)
-        json_object_set_new(row, "refused", json_string(case_event_name(body->refused)));
-    if (!id_is_zero(&body->key)) {
-        char key[ID_TEXT_SIZE];
-        id_format(&body->key, key);
-        json_object_set_new(row, "key", json_string(key));
-    }
-    for (int after = 0; after < 2; after++) {
-        size_t count = after ? body->content.after_count : body->content.before_count;
-        json_t *list = json_array();
-        for (size_t i = 0; i < count; i++)
-            json_array_append_new(list,
-                                  json_string(after ? body->content.after[i] : body->content.before[i]));
-        if (count > 0)
-            json_object_set(row, after ? "after" : "before", list);
-        json_decref(list);
-    }
-    set_text(history->of, "text", body->content.text);
-    set_text(history->of, "address", body->content.address);
-}
-
-static bool on_entry(void *ctx, const struct entry *entry)
-{
-    struct history *history = ctx;
-    struct envelope e;
-    struct event_body body;
-    struct arena arena;
-    uint8_t hash[HASH_BYTES];
-    char hex[2 * 8 + 1];
-    if (!entry->envelope || envelope_unpack(entry->envelope, &e) != ERR_OK)
-        return true;
-    envelope_hash(entry->envelope, hash);
-    for (size_t i = 0; i < 8; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-    enum case_state to = (enum case_state)e.state;
-    json_t *row =
-        json_pack("{s:i, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "no", e.no, "at",
-                  json_time(history->cli, e.at_ms), "center", e.writer, "actor", e.actor, "event",
-                  e.kind < CASE_EVENTS ? case_event_name((enum case_event)e.kind) : "unknown", "event_zh",
-                  e.kind < CASE_EVENTS ? case_event_zh((enum case_event)e.kind) : "未知", "from",
-                  case_state_name(history->state), "to", case_state_name(to), "epoch", e.epoch, "next_owner",
-                  e.next_owner, "hash", hex);
-    arena_init(&arena, history->block, ARENA_BYTES);
-    if (event_decode(entry->body, entry->body_size, &arena, &body, NULL) == ERR_OK)
-        add_body(history, row, &body);
-    history->state = to;
-    json_array_append_new(history->list, row);
-    return true;
-}
-
-static void print_history(const struct cli *cli, const json_t *list)
-{
-    static const char *const zh[] = {"#", "时间", "中心", "操作人", "操作", "状态", "说明", NULL};
-    static const char *const en[] = {"#", "time", "center", "actor", "event", "state", "note", NULL};
-    struct cli_table *table = cli_table_new(cli->english ? en : zh);
-    size_t i;
-    json_t *row;
-    json_array_foreach(list, i, row)
-    {
-        const char *note = json_string_value(json_object_get(row, "note"));
-        const char *reason = json_string_value(json_object_get(row, "reason"));
-        const char *to = json_string_value(json_object_get(row, "to"));
-        cli_table_row(table);
-        cli_table_cell(table, "%d", (int)json_integer_value(json_object_get(row, "no")));
-        cli_table_cell(table, "%.19s", json_string_value(json_object_get(row, "at")));
-        cli_table_cell(table, "%s", json_string_value(json_object_get(row, "center")));
-        cli_table_cell(table, "%s", json_string_value(json_object_get(row, "actor")));
-        cli_table_cell(table, "%s",
-                       json_string_value(json_object_get(row, cli->english ? "event" : "event_zh")));
-        cli_table_cell(table, "%s", cli->english ? to : case_state_zh(case_state_from_name(to)));
-        cli_table_cell(table, "%s%s%s", reason ? reason : "", reason && note ? ";" : "", note ? note : "");
-    }
-    cli_table_print(table, stdout);
-    cli_table_free(&table);
-}
-
 static void print_case(const struct cli *cli, const json_t *out)
 {
     static const char *const keys[] = {"item", "item_name", "area", "owner", "origin",
@@ -253,12 +151,7 @@ static int show(struct cli *cli, struct store_reader *reader)
         return cli_fail(cli, err, "%s", cli->words[0]);
     json_t *out = case_json(cli, &found);
     add_facts(cli, &found.row.record, out);
-    struct history history = {.cli = cli, .list = json_array(), .of = out, .block = malloc(ARENA_BYTES)};
-    if (!history.block)
-        abort();
-    err = store_read_log(reader, &found.row.record.id, on_entry, &history, &fault);
-    free(history.block);
-    json_object_set_new(out, "history", history.list);
+    err = case_history_read(cli, reader, &found.row.record, out, &fault);
     if (err != ERR_OK) {
         json_decref(out);
         return cli_fail(cli, err, "%s", fault.text);
@@ -266,7 +159,7 @@ static int show(struct cli *cli, struct store_reader *reader)
     if (cli->json)
         return cli_print_json(out);
     print_case(cli, out);
-    print_history(cli, history.list);
+    case_history_print(cli, json_object_get(out, "history"));
     json_decref(out);
     return 0;
 }
