@@ -5,23 +5,6 @@
 
 #include "sim_world.h"
 
-static inline void wire_clear(struct wire *wire)
-{
-    for (int i = 0; i < wire->count; i++)
-        free(wire->packets[i].bytes);
-    wire->count = 0;
-}
-
-static inline void wire_put(struct wire *wire, const uint8_t *bytes, size_t size)
-{
-    if (wire->count == WIRE_QUEUE)
-        return; /* a full queue drops */
-    struct packet *packet = &wire->packets[wire->count++];
-    packet->bytes = malloc(size);
-    packet->size = size;
-    memcpy(packet->bytes, bytes, size);
-}
-
 static inline void wire_send(struct world *world, int from, int to, const struct frame *frame)
 {
     static uint8_t bytes[FRAME_BYTES_MAX];
@@ -38,21 +21,8 @@ static inline void wire_send(struct world *world, int from, int to, const struct
     wire_put(wire, bytes, size);
     if (!world->calm && chance(world, world->twice))
         wire_put(wire, bytes, size);
-    if (!world->calm && wire->count > 1 && chance(world, world->swap)) {
-        int other = pick(world, wire->count);
-        struct packet last = wire->packets[wire->count - 1];
-        wire->packets[wire->count - 1] = wire->packets[other];
-        wire->packets[other] = last;
-    }
-}
-
-/* Takes the first packet; the caller frees its bytes. */
-static inline struct packet wire_take(struct wire *wire)
-{
-    struct packet packet = wire->packets[0];
-    wire->count--;
-    memmove(wire->packets, wire->packets + 1, (size_t)wire->count * sizeof packet);
-    return packet;
+    if (!world->calm && wire->count > 1 && chance(world, world->swap))
+        wire_swap(wire, pick(world, wire->count));
 }
 
 /* Two of the mutants live in the line: what the receiver could notice is forged to what it expects. */

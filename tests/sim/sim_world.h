@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim_lines.h"
 #include "stream/stream.h"
 #include "wire/event.h"
 
@@ -19,7 +20,6 @@ enum { A, S, D, B, CENTERS }; /* community - street - district, and a sibling co
 #define LOG_MAX 160
 #define ROWS_MAX 2500
 #define INBOX_ROOM 64
-#define WIRE_QUEUE 128
 #define BIT(x) (1u << (x))
 
 /* One rule at a time is broken on purpose; the checks must notice. */
@@ -140,17 +140,6 @@ struct sim_center {
     bool up[CENTERS];
 };
 
-struct packet {
-    uint8_t *bytes;
-    size_t size;
-};
-
-struct wire {
-    struct packet packets[WIRE_QUEUE];
-    int count;
-    bool cut;
-};
-
 /* What the schedules have reached, so that a quiet simulation cannot pass for a good one. */
 struct tally {
     uint64_t hand_overs, decisions, crashes, cuts, failed_batches, sessions, resumes, duplicates, silences,
@@ -178,16 +167,12 @@ struct world {
 
 static inline uint64_t world_random(struct world *world)
 {
-    uint64_t x = world->random;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return world->random = x;
+    return random_next(&world->random);
 }
 
 static inline int pick(struct world *world, int below)
 {
-    return (int)((world_random(world) >> 11) % (uint64_t)below);
+    return random_below(&world->random, below);
 }
 
 static inline bool chance(struct world *world, int per_mille)
