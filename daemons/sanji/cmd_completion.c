@@ -113,11 +113,11 @@ static int run_completion(struct cli *cli)
            "    return\n"
            "  fi\n");
     print_verbs();
-    printf("  if [[ -n $verbs ]] && ((COMP_CWORD == 2)); then\n"
+    printf("  if [[ -n $verbs && $word != -* ]] && ((COMP_CWORD == 2)); then\n"
            "    mapfile -t COMPREPLY < <(compgen -W \"$verbs --help\" -- \"$word\")\n"
            "    return\n"
            "  fi\n"
-           "  [[ -z $verbs ]] || verb=${COMP_WORDS[2]}\n");
+           "  [[ -z $verbs || ${COMP_WORDS[2]} == -* ]] || verb=${COMP_WORDS[2]}\n");
     print_values();
     print_options();
     printf("  if [[ $word == -* ]]; then\n"
