@@ -256,10 +256,9 @@ void center_command_timer(struct live_center *center, const struct id *id)
     if (!slot || !slot->exists)
         return;
     slot->dirty = true; /* writing it writes its timer */
-    if (slot->issuer != center->index) {
-        center_alert_due(center, slot);
+    center_alert_due(center, slot);
+    if (slot->issuer != center->index)
         return;
-    }
     if (!command_renew(&world, &slot->row.record, center->batch.now_ms, &event))
         return;
     if (center_write_command(center, slot, &event, &fault) == ERR_OK)

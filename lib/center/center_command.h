@@ -218,7 +218,7 @@ void center_call(struct live_center *center, const struct command_slot *command,
 enum err center_field_init(struct live_center *center) MUST_CHECK;
 void center_field_fini(struct live_center *center);
 
-/* ---- center_emergency.c: "135" ---- */
+/* ---- center_emergency.c, center_emergency_units.c: "135" ---- */
 /* A case of ours was filed: its plan's circles are ordered. */
 void center_emergency_begin(struct live_center *center, struct case_slot *slot);
 /* A case with a plan has come over to us: what its circles lack is ordered from here. */
@@ -229,9 +229,14 @@ void center_emergency_open(struct live_center *center, struct command_slot *comm
 /* A change of an emergency receipt of ours: who is missed is replaced by the next nearest. */
 void center_emergency_change(struct live_center *center, struct command_slot *command,
                              struct sheet_slot *sheet, const struct receipt_change *change);
-/* A circle that another center ordered fell short there, as its sheet says: if the case is ours by now, it is
- * ours to fill. */
-void center_emergency_below(struct live_center *center, const struct command_slot *command);
+/* Our order for a circle lacks units that this center does not have: the next nearest centers are asked, and
+ * the case climbs. */
+void center_emergency_short(struct live_center *center, const struct command_slot *command, int32_t lack,
+                            const char *why);
+/* What a sheet that came says of a circle: where it fell short, and we ordered it or the case is ours by now,
+ * it is ours to fill. */
+void center_emergency_seen(struct live_center *center, const struct command_slot *command,
+                           const struct sheet_body *body);
 
 /* What a second look must load; the lists are in the batch's arena. */
 struct second_look {

@@ -96,6 +96,16 @@ static enum err check_sheet(struct live_center *center, const struct sheet_slot 
     return check_order(work, slot->row.sheet.last_no, slot->row.sheet.head_hash);
 }
 
+/* The receipt as it now stands, where the sheet's receipts are looked at. */
+static void hold(struct live_center *center, struct sheet_slot *slot, const struct receipt *receipt)
+{
+    int32_t at = center_sheet_index(slot, receipt->name);
+    if (at < 0)
+        center_sheet_add(center, slot, receipt);
+    else
+        slot->row.receipts[at] = *receipt;
+}
+
 /* The writer's word is taken as it stands: whole receipts. */
 static void apply_changes(struct live_center *center, struct command_slot *command, struct sheet_slot *slot,
                           const struct sheet_body *body)
@@ -108,11 +118,11 @@ static void apply_changes(struct live_center *center, struct command_slot *comma
         store_batch_receipt(center->batch.writes, &sheet->command, command->row.record.header.kind,
                             sheet->center, &change->after, fresh);
         center_sheet_seen(center, command, sheet, change);
-        if (emergency && change->event == RECEIPT_LATE_ARRIVE)
-            center_emergency_below(center, command);
+        if (emergency)
+            hold(center, slot, &change->after);
     }
-    if (emergency && body->event == SHEET_UNFILLED)
-        center_emergency_below(center, command);
+    if (emergency)
+        center_emergency_seen(center, command, body);
 }
 
 /* Who was silent has answered, and nobody else is: the call to this center is over. */

@@ -203,8 +203,8 @@ int32_t center_sheet_index(const struct sheet_slot *slot, const char *name)
 static void take_sheet(struct live_center *center, const struct sheet_row *row)
 {
     struct sheet_slot *slot = sheet_slot(center, &row->sheet.id);
-    if (slot->exists)
-        return;
+    if (slot->exists && (slot->row.receipt_count > 0 || row->receipt_count == 0))
+        return; /* seen before, with all that was asked for now */
     slot->row = *row;
     slot->row.receipts = NULL;
     slot->row.receipt_count = 0;

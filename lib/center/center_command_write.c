@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 
+#define RENEW_AGAIN_MS 60000
+
 /* ---- audience ---- */
 
 bool center_command_goes_to(const struct live_center *center, const struct command_slot *slot,
@@ -252,8 +254,12 @@ static int64_t next_look(const struct live_center *center, const struct command_
 {
     const struct command_record *record = &slot->row.record;
     struct command_world world = center_command_world(center);
-    if (slot->issuer == center->index)
-        return command_next_timer(&world, record);
+    if (slot->issuer == center->index && record->header.mode_end_ms > center->batch.now_ms) {
+        int64_t renew_ms = command_next_timer(&world, record);
+        int64_t soon_ms =
+            center->batch.now_ms + RENEW_AGAIN_MS; /* it was due and could not be done: not at once */
+        return renew_ms > center->batch.now_ms ? renew_ms : soon_ms;
+    }
     if (record->header.kind != COMMAND_MODE || record->ended != COMMAND_EVENT_NONE)
         return INT64_MAX;
     int64_t now_ms = center->batch.now_ms;

@@ -1,8 +1,8 @@
 /* "135": an emergency plan orders the nearest available units in circles as soon as its case is filed, each
  * circle a command of its own with its limit to arrive. Whoever refuses, stays silent or comes late is
  * replaced by the next nearest; where nobody is left, the case climbs at once, and the center above orders
- * what is missing: from its own units first, then from all centers below it. All of it is decided in the
- * batch that learns of it: nothing waits in memory. */
+ * what is missing: from its own units first, then from the nearest centers below it, a handful at a time. All
+ * of it is decided in the batch that learns of it: nothing waits in memory. */
 #include "center/center_command.h"
 
 #include <assert.h>
@@ -13,8 +13,9 @@
 #include "base/log.h"
 
 #define ROUND_OWN 1     /* units of this center */
-#define ROUND_SUBTREE 2 /* from here on: of every center below it; who signs first has it */
+#define ROUND_FURTHER 2 /* from here on: of the next nearest centers below it; who signs first has it */
 #define ROUNDS 6        /* orders of one center for one circle; beyond it the case has long climbed */
+#define NEIGHBOURS 5    /* centers that one further order asks: the nearest ones that have such units */
 
 struct id center_circle_id(const struct id *case_id, const char *code, int32_t circle, int32_t round)
 {
@@ -70,6 +71,68 @@ static const char *order_text(struct live_center *center, const struct case_reco
     return text;
 }
 
+/* The center's distance from the place; NAN sorts last. */
+static double distance(const struct live_center *center, size_t at, const struct command *draft)
+{
+    const struct center *seat = &center->world.topology->centers[at];
+    double meters = geo_meters(seat->lon, seat->lat, draft->lon, draft->lat);
+    return isnan(meters) ? INFINITY : meters;
+}
+
+static bool has_type(const struct live_center *center, size_t at, const char *type)
+{
+    struct selector one = {.count = 1};
+    text_put(one.parts[0].center, CODE_SIZE, center->world.topology->centers[at].code);
+    text_put(one.parts[0].type, POST_SIZE, type);
+    return selector_touches(&one, center->world.topology, center->index, (int32_t)at);
+}
+
+/* The nearest centers below that have such units, beyond those nearer than `after`; returns how many. */
+static size_t nearest_centers(struct live_center *center, const struct command *draft, const char *type,
+                              size_t skip, size_t out[NEIGHBOURS])
+{
+    const struct topology *topology = center->world.topology;
+    size_t *all = arena_take(&center->batch.arena, topology->center_count * sizeof *all);
+    size_t count = 0, given = 0;
+    assert(all);
+    for (size_t i = 0; i < topology->center_count; i++)
+        if ((int32_t)i != center->index && topology_is_under(topology, (int32_t)i, center->index) &&
+            has_type(center, i, type))
+            all[count++] = i;
+    for (size_t taken = 0; taken < count && given < NEIGHBOURS; taken++) {
+        size_t best = taken;
+        for (size_t i = taken + 1; i < count; i++)
+            if (distance(center, all[i], draft) < distance(center, all[best], draft))
+                best = i;
+        size_t swap = all[taken];
+        all[taken] = all[best];
+        all[best] = swap;
+        if (taken >= skip)
+            out[given++] = all[taken];
+    }
+    return given;
+}
+
+/* Whom the order asks: this center, or the next handful of centers below it. False when there is none. */
+static bool name_centers(struct live_center *center, const struct circle *circle, struct command *draft)
+{
+    const char *type = circle->plan->circles[circle->no - 1].type;
+    size_t asked[NEIGHBOURS] = {(size_t)center->index};
+    size_t count = 1, used = 0;
+    if (circle->round >= ROUND_FURTHER)
+        count =
+            nearest_centers(center, draft, type, (size_t)(circle->round - ROUND_FURTHER) * NEIGHBOURS, asked);
+    for (size_t i = 0; i < count; i++) {
+        int n = snprintf(draft->targets + used, sizeof draft->targets - used,
+                         "%scenter=%s,type=%s,near=%.6f/%.6f,count=%d", i > 0 ? "+" : "",
+                         center->world.topology->centers[asked[i]].code, type, draft->lon, draft->lat,
+                         circle->count);
+        assert(n > 0 && (size_t)n < sizeof draft->targets - used);
+        used += (size_t)n;
+    }
+    return count > 0;
+}
+
 static void order_circle(struct live_center *center, const struct case_record *record,
                          const struct circle *circle)
 {
@@ -83,7 +146,7 @@ static void order_circle(struct live_center *center, const struct case_record *r
                             .ack_limit = circle->plan->ack,
                             .arrive_limit = wanted->arrive,
                             .par_interval = circle->plan->par,
-                            .ack_rule = circle->round >= ROUND_SUBTREE ? ACK_K_OF_N : ACK_EACH,
+                            .ack_rule = circle->round >= ROUND_FURTHER ? ACK_K_OF_N : ACK_EACH,
                             .ack_count = circle->count,
                             .circle = circle->no};
     draft.id = center_circle_id(&record->id, center->code, circle->no, circle->round);
@@ -93,23 +156,14 @@ static void order_circle(struct live_center *center, const struct case_record *r
     memcpy(draft.plan, circle->plan->code, POST_SIZE);
     place_of(center, record, &draft.lon, &draft.lat);
     draft.text = order_text(center, record, circle);
-    int n = circle->round == ROUND_OWN
-                ? snprintf(draft.targets, sizeof draft.targets, "center=%s,type=%s,near=%.6f/%.6f,count=%d",
-                           center->code, wanted->type, draft.lon, draft.lat, circle->count)
-                : snprintf(draft.targets, sizeof draft.targets, "type=%s,near=%.6f/%.6f,count=%d",
-                           wanted->type, draft.lon, draft.lat, circle->count);
-    assert(n > 0 && (size_t)n < sizeof draft.targets);
+    if (!name_centers(center, circle, &draft))
+        return;
     enum err err = center_command_issue(center, &draft, &slot, &fault);
     if (err != ERR_OK)
         center_alarm(center, "emergency.order", &record->id, fault.text[0] ? fault.text : err_name(err));
 }
 
-static bool has_children(const struct live_center *center)
-{
-    return center->neighbour_count > (center->parent ? 1u : 0u);
-}
-
-/* The next order of this center for the circle: its own units first, then all below it. */
+/* The next order of this center for the circle: its own units first, then the next nearest centers below. */
 static void order_next(struct live_center *center, const struct case_record *record, struct circle *circle)
 {
     for (; circle->round <= ROUNDS; circle->round++) {
@@ -117,8 +171,7 @@ static void order_next(struct live_center *center, const struct case_record *rec
         const struct command_slot *known = center_command_find(center, &id);
         if (known && known->exists)
             continue;
-        if (circle->round == ROUND_OWN || has_children(center))
-            order_circle(center, record, circle);
+        order_circle(center, record, circle);
         return;
     }
 }
@@ -202,142 +255,68 @@ void center_emergency_take(struct live_center *center, struct case_slot *slot)
 
 /* ---- a circle that fell short ---- */
 
-/* Nobody (more) here: every center below is asked, and the case climbs. */
-static void fall_short(struct live_center *center, const struct command *header, int32_t lack,
-                       const char *why)
+/* The case that the circle is for, while it is open; NULL = nothing is to be done. */
+static struct case_slot *open_case(struct live_center *center, const struct command *header,
+                                   struct circle *circle)
 {
     struct case_slot *slot = center_slot_find(center, &header->case_id);
     const struct plan *plan = response_plan(&center->config.world->response, header->plan);
     if (!slot || !slot->exists || !plan || header->circle < 1 ||
         header->circle > (int32_t)plan->circle_count || !case_state_open(slot->row.record.state))
+        return NULL;
+    circle->plan = plan;
+    circle->no = header->circle;
+    return slot;
+}
+
+void center_emergency_short(struct live_center *center, const struct command_slot *command, int32_t lack,
+                            const char *why)
+{
+    struct circle circle = {.round = ROUND_FURTHER, .count = lack};
+    struct case_slot *slot = open_case(center, &command->row.record.header, &circle);
+    if (!slot)
         return;
-    struct circle circle = {.plan = plan, .no = header->circle, .round = ROUND_SUBTREE, .count = lack};
     order_next(center, &slot->row.record, &circle);
     if (center_owns(center, slot))
         climb(center, slot, why);
 }
 
-void center_emergency_below(struct live_center *center, const struct command_slot *command)
+/* What our further order still lacks when every center that it asked has been heard; 0 while one has not. */
+static int32_t lacking_of_asked(struct live_center *center, const struct command_slot *command)
 {
-    const struct command *header = &command->row.record.header;
-    struct case_slot *slot = center_slot_find(center, &header->case_id);
-    const struct plan *plan = response_plan(&center->config.world->response, header->plan);
-    if (!slot || !center_owns(center, slot) || !plan || header->circle < 1 ||
-        header->circle > (int32_t)plan->circle_count || !case_state_open(slot->row.record.state))
-        return;
-    struct circle circle = {.plan = plan, .no = header->circle, .round = ROUND_OWN, .count = 1};
-    order_next(center, &slot->row.record, &circle);
-}
-
-/* ---- our units ---- */
-
-static int64_t position_age(const struct live_center *center, const struct command *header)
-{
-    const struct plan *plan = response_plan(&center->config.world->response, header->plan);
-    return plan ? plan->position_age_ms : INT64_MAX;
-}
-
-/* Books and orders up to `wanted` of the nearest; returns how many there were. */
-static size_t fill(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
-                   const struct selector_part *part, size_t wanted, enum sheet_event event)
-{
-    const struct command *header = &command->row.record.header;
-    struct muster *muster = center->muster;
-    struct command_world world = center_command_world(center);
-    size_t *near = arena_take(&center->batch.arena, (muster->unit_count + 1) * sizeof *near);
-    struct actor actor = {.user = "system:plan", .post = POST_SYSTEM};
-    size_t filled = 0;
-    assert(near);
-    memcpy(actor.center, center->code, CODE_SIZE);
-    bool top = header->priority == PRIORITY_CRITICAL;
-    center_units_roll_day(center);
-    size_t count = (top ? units_nearest_top : units_nearest)(
-        muster->units, muster->unit_count, part->type, part->lon, part->lat, center->batch.now_ms,
-        position_age(center, header), near, muster->unit_count);
-    for (size_t i = 0; i < count && filled < wanted; i++) {
-        struct unit *unit = &muster->units[near[i]];
-        struct recipient recipient = {.kind = RECIPIENT_UNIT, .center = center->index};
-        struct receipt_change change = {.event = RECEIPT_DELIVER};
-        struct unit after;
-        if (center_sheet_index(sheet, unit->name) >= 0 ||
-            unit_book(unit, &header->id, top, center->batch.now_ms, &after, NULL) != ERR_OK)
-            continue;
-        memcpy(recipient.name, unit->name, USER_SIZE);
-        memcpy(recipient.type, unit->type, POST_SIZE);
-        memcpy(recipient.department, unit->department, DEPT_SIZE);
-        center_unit_change(center, unit, &after, UNIT_EVENT_BOOK, &actor);
-        receipt_deliver(&world, &command->row.record, &recipient, center->batch.now_ms, &change);
-        center_sheet_change(center, command, sheet, event, &change);
-        filled++;
-    }
-    return filled;
-}
-
-/* The near= part of the command that asks this center for units of a type; NULL type = any. */
-static const struct selector_part *part_for(struct live_center *center, const struct command_slot *command,
-                                            const char *type)
-{
+    int32_t have = 0;
     for (size_t i = 0; i < command->selector.count; i++) {
-        struct selector only = {.count = 1};
-        only.parts[0] = command->selector.parts[i];
-        if (only.parts[0].has_near && (!type || strcmp(only.parts[0].type, type) == 0) &&
-            selector_touches(&only, center->world.topology, command->issuer, center->index))
-            return &command->selector.parts[i];
+        struct id id = sheet_id(&command->row.record.header.id, command->selector.parts[i].center);
+        const struct sheet_slot *sheet = center_sheet_find(center, &id);
+        if (!sheet || sheet->row.sheet.last_no == 0)
+            return 0;
+        for (size_t r = 0; r < sheet->row.receipt_count; r++)
+            have += counts(&sheet->row.receipts[r]);
     }
-    return NULL;
+    return command->row.record.header.ack_count > have ? command->row.record.header.ack_count - have : 0;
 }
 
-static void unfilled(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
-                     size_t lack, const char *why)
+/* True when an order that counted on a unit has lost it. */
+static bool loses(const struct receipt_change *change)
 {
-    const struct command *header = &command->row.record.header;
-    sheet->say_unfilled = !sheet->row.sheet.unfilled;
-    sheet->dirty = true;
-    if (header->kind == COMMAND_EMERGENCY && command->issuer == center->index)
-        fall_short(center, header, (int32_t)lack, why);
+    return change->event == RECEIPT_LATE_ARRIVE ||
+           (change->event == RECEIPT_REFUSE && change->after.acked_ms > 0);
 }
 
-void center_emergency_open(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet)
+void center_emergency_seen(struct live_center *center, const struct command_slot *command,
+                           const struct sheet_body *body)
 {
-    const struct selector_part *part = part_for(center, command, NULL);
-    if (!part)
+    bool ours = command->issuer == center->index;
+    struct circle circle = {.round = ROUND_OWN, .count = 0};
+    struct case_slot *slot = open_case(center, &command->row.record.header, &circle);
+    if (!slot || (!ours && !center_owns(center, slot)))
         return;
-    size_t wanted = part->count > 0 ? (size_t)part->count : 1;
-    size_t filled = fill(center, command, sheet, part, wanted, SHEET_OPEN);
-    if (filled < wanted)
-        unfilled(center, command, sheet, wanted - filled, "本中心可派力量不足");
-}
-
-/* One more instead of the one that was missed. */
-static void replace(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
-                    const struct receipt_change *change, const char *why)
-{
-    const struct unit *unit = center_unit_find(center, change->after.name);
-    const struct selector_part *part = unit ? part_for(center, command, unit->type) : NULL;
-    if (part && command->row.record.ended == COMMAND_EVENT_NONE &&
-        fill(center, command, sheet, part, 1, SHEET_MORE) == 0)
-        unfilled(center, command, sheet, 1, why);
-}
-
-void center_emergency_change(struct live_center *center, struct command_slot *command,
-                             struct sheet_slot *sheet, const struct receipt_change *change)
-{
-    const struct command *header = &command->row.record.header;
-    struct command_world world = center_command_world(center);
-    struct receipt_change relieved = {.event = RECEIPT_EVENT_NONE};
-    if (change->event == RECEIPT_CHANNEL && change->after.state == RECEIPT_DELIVERED) {
-        if (receipt_relieve(&world, &command->row.record, &change->after, "限时未签收，改派就近力量",
-                            center->batch.now_ms, &relieved))
-            center_sheet_change(center, command, sheet, SHEET_CHANGE, &relieved);
-    } else if (change->event == RECEIPT_RELIEVED) {
-        replace(center, command, sheet, change, "限时无人签收，且本中心已无可派力量");
-    } else if (change->event == RECEIPT_REFUSE) {
-        replace(center, command, sheet, change, "力量不能执行，且本中心已无可派力量");
-    } else if (change->event == RECEIPT_LATE_ARRIVE) {
-        replace(center, command, sheet, change, "限时未到场，且本中心已无可派力量");
-        if (command->issuer == center->index)
-            fall_short(center, header, 1, "限时未到场");
-    }
+    for (size_t i = 0; i < body->count; i++)
+        circle.count += ours ? loses(&body->changes[i]) : body->changes[i].event == RECEIPT_LATE_ARRIVE;
+    if (body->event == SHEET_UNFILLED)
+        circle.count += ours ? lacking_of_asked(center, command) : 1;
+    if (circle.count > 0)
+        order_next(center, &slot->row.record, &circle);
 }
 
 /* ---- the second look ---- */
@@ -352,10 +331,26 @@ static void want_command(struct second_look *look, const struct id *case_id, con
     }
 }
 
+/* Of a command that some signatures are enough for: our own sheet, whose people may have to be stood down,
+ * and those of the centers that a further order asked. */
+static void want_asked(const struct live_center *center, struct second_look *look,
+                       const struct command_slot *slot)
+{
+    const struct id *command = &slot->row.record.header.id;
+    if (slot->issuer != center->index)
+        return;
+    look->sheets[look->sheet_count++] =
+        (struct sheet_want){.id = sheet_id(command, center->code), .receipts = true};
+    for (size_t i = 0; i < slot->selector.count; i++)
+        if (slot->selector.parts[i].has_near && slot->selector.parts[i].center[0])
+            look->sheets[look->sheet_count++] = (struct sheet_want){
+                .id = sheet_id(command, slot->selector.parts[i].center), .receipts = true};
+}
+
 static bool make_room(struct live_center *center, struct second_look *look, size_t count)
 {
     struct arena *arena = &center->batch.arena;
-    look->room = count * ROUNDS;
+    look->room = count * (ROUNDS + SELECTOR_TERMS_MAX + 1);
     look->cases = arena_take(arena, (look->room + 1) * sizeof *look->cases);
     look->commands = arena_take(arena, (look->room + 1) * sizeof *look->commands);
     look->sheets = arena_take(arena, (look->room + 1) * sizeof *look->sheets);
@@ -383,8 +378,10 @@ bool center_emergency_wants(struct live_center *center, struct second_look *look
     struct orders *orders = batch->orders;
     const struct plan *plan = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < orders->command_index.count; i++)
-        count += orders->commands[i]->row.record.header.kind == COMMAND_EMERGENCY;
+    for (size_t i = 0; i < orders->command_index.count; i++) {
+        const struct command *header = &orders->commands[i]->row.record.header;
+        count += header->kind == COMMAND_EMERGENCY || header->ack_rule != ACK_EACH;
+    }
     for (size_t i = 0; i < batch->work_count; i++)
         if (giver_of(center, &batch->works[i], &plan))
             count += 2 * plan->circle_count;
@@ -392,6 +389,8 @@ bool center_emergency_wants(struct live_center *center, struct second_look *look
         return false;
     for (size_t i = 0; i < orders->command_index.count; i++) {
         const struct command *header = &orders->commands[i]->row.record.header;
+        if (header->ack_rule != ACK_EACH)
+            want_asked(center, look, orders->commands[i]);
         if (header->kind != COMMAND_EMERGENCY)
             continue;
         look->cases[look->case_count++] = header->case_id;

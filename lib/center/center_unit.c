@@ -194,7 +194,8 @@ void center_unit_follow(struct live_center *center, const struct command_slot *c
                         const struct receipt_change *change)
 {
     struct unit *unit = center_unit_find(center, change->after.name);
-    enum unit_status status = status_of(change->after.state);
+    bool over = receipt_final(command->row.record.header.kind, change->after.state);
+    enum unit_status status = over ? UNIT_STANDBY : status_of(change->after.state);
     struct unit after;
     if (!unit || status == 0 || !id_equal(&unit->booked, &command->row.record.header.id))
         return;

@@ -163,3 +163,12 @@ bool receipt_timer(const struct command_world *world, const struct command_recor
     receipt_work_finish(&work, event, NULL, text, change);
     return true;
 }
+
+int64_t receipt_next_look(const struct command_world *world, const struct command_record *record,
+                          const struct receipt *receipt, int64_t now_ms)
+{
+    struct receipt_work work = receipt_work_begin(world, record, receipt, now_ms);
+    int64_t due = INT64_MAX;
+    (void)receipt_next(&work, &due);
+    return due;
+}
