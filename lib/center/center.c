@@ -29,6 +29,16 @@ static void adopt_start(struct live_center *center, const struct store_start *st
     center->mute = start->mute;
 }
 
+void center_memory_unread(struct live_center *center, enum err code)
+{
+    struct fault fault = {.code = code};
+    if (code == ERR_NOT_NOW)
+        return; /* the connection is lost: the next one reads anew */
+    fault_set(&fault, code, "units or modes cannot be read: %s", err_name(code));
+    log_line(LOG_FATAL, "store.unread", "%s", fault.text);
+    center->handler.on_fatal(center->handler.ctx, &fault); /* the supervisor starts it again */
+}
+
 /* What stands in memory is read: from here on inputs are decided. */
 static void on_units(void *ctx)
 {

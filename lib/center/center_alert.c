@@ -18,7 +18,9 @@ static bool covers_here(const struct live_center *center, const struct command *
     struct selector selector;
     struct fault fault;
     int32_t issuer = topology_center(center->world.topology, header->center);
-    return issuer >= 0 && selector_parse(header->targets, &selector, &fault) == ERR_OK &&
+    if (issuer < 0 || !topology_is_under(center->world.topology, center->index, issuer))
+        return false; /* a center below has no say over this one, whatever its selector names */
+    return selector_parse(header->targets, &selector, &fault) == ERR_OK &&
            selector_touches(&selector, center->world.topology, issuer, center->index);
 }
 
@@ -56,8 +58,10 @@ static void on_modes(void *ctx, enum err code, size_t count, const struct comman
 {
     struct load_ask ask = *(struct load_ask *)ctx;
     free(ctx);
-    if (code != ERR_OK)
+    if (code != ERR_OK) {
+        center_memory_unread(ask.center, code);
         return;
+    }
     for (size_t i = 0; i < count; i++)
         take_record(ask.center, &rows[i].record);
     center_alert_apply(ask.center);

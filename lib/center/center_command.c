@@ -54,7 +54,6 @@ static void expect_sheets(struct live_center *center, struct command_slot *slot)
     if (selector_is_dynamic(&slot->selector))
         return;
     for (size_t i = 0; i < topology->center_count; i++) {
-        struct sheet sheet = {.command = slot->row.record.header.id};
         if (!passes_here(center, slot, (int32_t)i))
             continue;
         size_t count = selector_expand(&slot->selector, topology, slot->issuer, (int32_t)i, NULL, 0);
@@ -63,10 +62,10 @@ static void expect_sheets(struct live_center *center, struct command_slot *slot)
         slot->row.expected += (int32_t)count;
         if ((int32_t)i == center->index)
             continue;
-        memcpy(sheet.center, topology->centers[i].code, CODE_SIZE);
-        sheet.id = sheet_id(&sheet.command, sheet.center);
-        sheet.expected = (int32_t)count;
-        store_batch_sheet(center->batch.writes, &sheet, true);
+        struct sheet_slot *sheet =
+            center_sheet_get(center, &slot->row.record.header.id, topology->centers[i].code);
+        sheet->row.sheet.expected = (int32_t)count;
+        sheet->exists = sheet->dirty = true;
     }
 }
 

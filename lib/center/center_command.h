@@ -186,6 +186,8 @@ struct unit *center_unit_find(struct live_center *center, const char *name);
 /* The unit becomes *after within the running batch; is_event: it goes into its log, else it is a position. */
 void center_unit_change(struct live_center *center, struct unit *unit, const struct unit *after,
                         enum unit_event event, const struct actor *actor);
+/* center.c: what must stand in memory could not be read. */
+void center_memory_unread(struct live_center *center, enum err code);
 /* Orders are counted since midnight. */
 void center_units_roll_day(struct live_center *center);
 void center_units_roll_back(struct live_center *center);
@@ -233,10 +235,23 @@ void center_emergency_change(struct live_center *center, struct command_slot *co
  * the case climbs. */
 void center_emergency_short(struct live_center *center, const struct command_slot *command, int32_t lack,
                             const char *why);
+/* One of our circles was missed: the case climbs, if it is ours. */
+void center_emergency_climb(struct live_center *center, const struct command_slot *command, const char *why);
 /* What a sheet that came says of a circle: where it fell short, and we ordered it or the case is ours by now,
  * it is ours to fill. */
 void center_emergency_seen(struct live_center *center, const struct command_slot *command,
                            const struct sheet_body *body);
+
+/* The case has come to its end, ours or as a copy: what its circles ordered here is cancelled. */
+void center_emergency_end(struct live_center *center, const struct case_record *record);
+/* The emergency plan of the case's item; NULL = none. */
+const struct plan *center_plan_of_case(const struct live_center *center, const struct case_record *record);
+/* A plan begins when its case is filed, not before. */
+static inline bool center_was_filed(const struct case_record *record)
+{
+    return record->state != CASE_REPORTED && record->state != CASE_VERIFYING;
+}
+#define CIRCLE_ROUNDS 6 /* orders of one center for one circle; beyond it the case has long climbed */
 
 /* What a second look must load; the lists are in the batch's arena. */
 struct second_look {

@@ -14,7 +14,6 @@
 
 #define ROUND_OWN 1     /* units of this center */
 #define ROUND_FURTHER 2 /* from here on: of the next nearest centers below it; who signs first has it */
-#define ROUNDS 6        /* orders of one center for one circle; beyond it the case has long climbed */
 #define NEIGHBOURS 5    /* centers that one further order asks: the nearest ones that have such units */
 
 struct id center_circle_id(const struct id *case_id, const char *code, int32_t circle, int32_t round)
@@ -33,7 +32,7 @@ struct id center_circle_id(const struct id *case_id, const char *code, int32_t c
     return id;
 }
 
-static const struct plan *plan_of_case(const struct live_center *center, const struct case_record *record)
+const struct plan *center_plan_of_case(const struct live_center *center, const struct case_record *record)
 {
     const struct item *item = catalogue_item(center->world.catalogue, record->item);
     return item && item->plan[0] ? response_plan(&center->config.world->response, item->plan) : NULL;
@@ -166,7 +165,7 @@ static void order_circle(struct live_center *center, const struct case_record *r
 /* The next order of this center for the circle: its own units first, then the next nearest centers below. */
 static void order_next(struct live_center *center, const struct case_record *record, struct circle *circle)
 {
-    for (; circle->round <= ROUNDS; circle->round++) {
+    for (; circle->round <= CIRCLE_ROUNDS; circle->round++) {
         struct id id = center_circle_id(&record->id, center->code, circle->no, circle->round);
         const struct command_slot *known = center_command_find(center, &id);
         if (known && known->exists)
@@ -201,7 +200,7 @@ static void climb(struct live_center *center, struct case_slot *slot, const char
 
 void center_emergency_begin(struct live_center *center, struct case_slot *slot)
 {
-    const struct plan *plan = plan_of_case(center, &slot->row.record);
+    const struct plan *plan = center_plan_of_case(center, &slot->row.record);
     char text[160];
     if (!plan)
         return;
@@ -210,7 +209,7 @@ void center_emergency_begin(struct live_center *center, struct case_slot *slot)
     for (size_t i = 0; i < plan->circle_count; i++) {
         struct circle circle = {
             .plan = plan, .no = (int32_t)i + 1, .round = ROUND_OWN, .count = plan->circles[i].count};
-        order_circle(center, &slot->row.record, &circle);
+        order_next(center, &slot->row.record, &circle);
     }
 }
 
@@ -228,7 +227,7 @@ static int32_t lacking(struct live_center *center, const struct case_record *rec
                        const struct circle *circle)
 {
     int32_t have = 0;
-    for (int32_t round = 1; round <= ROUNDS; round++) {
+    for (int32_t round = 1; round <= CIRCLE_ROUNDS; round++) {
         struct id command = center_circle_id(&record->id, code, circle->no, round);
         struct id id = sheet_id(&command, code);
         const struct sheet_slot *sheet = center_sheet_find(center, &id);
@@ -241,8 +240,8 @@ static int32_t lacking(struct live_center *center, const struct case_record *rec
 void center_emergency_take(struct live_center *center, struct case_slot *slot)
 {
     const struct case_record *record = &slot->row.record;
-    const struct plan *plan = plan_of_case(center, record);
-    if (!plan || !center_owns(center, slot) || !case_state_open(record->state))
+    const struct plan *plan = center_plan_of_case(center, record);
+    if (!plan || !center_owns(center, slot) || !case_state_open(record->state) || !center_was_filed(record))
         return;
     for (size_t i = 0; i < plan->circle_count; i++) {
         struct circle circle = {
@@ -278,6 +277,14 @@ void center_emergency_short(struct live_center *center, const struct command_slo
         return;
     order_next(center, &slot->row.record, &circle);
     if (center_owns(center, slot))
+        climb(center, slot, why);
+}
+
+void center_emergency_climb(struct live_center *center, const struct command_slot *command, const char *why)
+{
+    struct circle circle = {.round = ROUND_OWN};
+    struct case_slot *slot = open_case(center, &command->row.record.header, &circle);
+    if (slot && center_owns(center, slot))
         climb(center, slot, why);
 }
 
@@ -319,89 +326,28 @@ void center_emergency_seen(struct live_center *center, const struct command_slot
         order_next(center, &slot->row.record, &circle);
 }
 
-/* ---- the second look ---- */
+/* ---- the end ---- */
 
-static void want_command(struct second_look *look, const struct id *case_id, const char *code,
-                         const char *sheet, int32_t circle)
+void center_emergency_end(struct live_center *center, const struct case_record *record)
 {
-    for (int32_t round = 1; round <= ROUNDS && look->command_count < look->room; round++) {
-        struct id id = center_circle_id(case_id, code, circle, round);
-        look->commands[look->command_count++] = id;
-        look->sheets[look->sheet_count++] = (struct sheet_want){.id = sheet_id(&id, sheet), .receipts = true};
-    }
-}
-
-/* Of a command that some signatures are enough for: our own sheet, whose people may have to be stood down,
- * and those of the centers that a further order asked. */
-static void want_asked(const struct live_center *center, struct second_look *look,
-                       const struct command_slot *slot)
-{
-    const struct id *command = &slot->row.record.header.id;
-    if (slot->issuer != center->index)
-        return;
-    look->sheets[look->sheet_count++] =
-        (struct sheet_want){.id = sheet_id(command, center->code), .receipts = true};
-    for (size_t i = 0; i < slot->selector.count; i++)
-        if (slot->selector.parts[i].has_near && slot->selector.parts[i].center[0])
-            look->sheets[look->sheet_count++] = (struct sheet_want){
-                .id = sheet_id(command, slot->selector.parts[i].center), .receipts = true};
-}
-
-static bool make_room(struct live_center *center, struct second_look *look, size_t count)
-{
-    struct arena *arena = &center->batch.arena;
-    look->room = count * (ROUNDS + SELECTOR_TERMS_MAX + 1);
-    look->cases = arena_take(arena, (look->room + 1) * sizeof *look->cases);
-    look->commands = arena_take(arena, (look->room + 1) * sizeof *look->commands);
-    look->sheets = arena_take(arena, (look->room + 1) * sizeof *look->sheets);
-    assert(look->cases && look->commands && look->sheets);
-    return count > 0;
-}
-
-/* A case with a plan comes over to us in this batch: who gave it, else NULL. */
-static const char *giver_of(struct live_center *center, const struct work *work, const struct plan **plan)
-{
-    struct case_slot *slot = work->kind == INPUT_ENTRIES && work->body &&
-                                     work->envelope.kind == EVENT_HANDOVER &&
-                                     strcmp(work->envelope.next_owner, center->code) == 0
-                                 ? center_slot_find(center, &work->case_id)
-                                 : NULL;
-    if (!slot || !slot->exists)
-        return NULL;
-    *plan = plan_of_case(center, &slot->row.record);
-    return *plan ? work->envelope.writer : NULL;
-}
-
-bool center_emergency_wants(struct live_center *center, struct second_look *look)
-{
-    struct batch *batch = &center->batch;
-    struct orders *orders = batch->orders;
-    const struct plan *plan = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < orders->command_index.count; i++) {
-        const struct command *header = &orders->commands[i]->row.record.header;
-        count += header->kind == COMMAND_EMERGENCY || header->ack_rule != ACK_EACH;
-    }
-    for (size_t i = 0; i < batch->work_count; i++)
-        if (giver_of(center, &batch->works[i], &plan))
-            count += 2 * plan->circle_count;
-    if (count == 0 || !make_room(center, look, count))
-        return false;
-    for (size_t i = 0; i < orders->command_index.count; i++) {
-        const struct command *header = &orders->commands[i]->row.record.header;
-        if (header->ack_rule != ACK_EACH)
-            want_asked(center, look, orders->commands[i]);
-        if (header->kind != COMMAND_EMERGENCY)
+    const struct plan *plan = center_plan_of_case(center, record);
+    struct command_world world = center_command_world(center);
+    for (size_t i = 0; plan && i < plan->circle_count * CIRCLE_ROUNDS; i++) {
+        struct fault fault = {.code = ERR_OK};
+        struct command event, draft = {.event = COMMAND_CANCEL, .reason = "案卷已结，任务解除"};
+        draft.id = center_circle_id(&record->id, center->code, (int32_t)(i / CIRCLE_ROUNDS) + 1,
+                                    (int32_t)(i % CIRCLE_ROUNDS) + 1);
+        struct command_slot *slot = center_command_find(center, &draft.id);
+        if (!slot || !slot->exists || slot->row.record.ended == COMMAND_CANCEL)
             continue;
-        look->cases[look->case_count++] = header->case_id;
-        want_command(look, &header->case_id, center->code, center->code, header->circle);
+        draft.actor = (struct actor){.user = "system:plan", .post = POST_SYSTEM};
+        memcpy(draft.actor.center, center->code, CODE_SIZE);
+        enum err err = command_act(&world, &slot->row.record, &draft, center->batch.now_ms, &event, &fault);
+        if (err == ERR_OK)
+            err = center_write_command(center, slot, &event, &fault);
+        if (err == ERR_OK)
+            center_command_arrived(center, slot, &event);
+        else
+            log_line(LOG_WARN, "emergency.end", "case %s: %s", record->case_no, fault.text);
     }
-    for (size_t i = 0; i < batch->work_count; i++) {
-        const char *giver = giver_of(center, &batch->works[i], &plan);
-        for (size_t c = 0; giver && c < plan->circle_count; c++) {
-            want_command(look, &batch->works[i].case_id, giver, giver, (int32_t)c + 1);
-            want_command(look, &batch->works[i].case_id, center->code, center->code, (int32_t)c + 1);
-        }
-    }
-    return true;
 }

@@ -50,17 +50,21 @@ static size_t fill(struct live_center *center, struct command_slot *command, str
     return filled;
 }
 
-/* The near= part of the command that asks this center for units of a type; NULL type = any. */
+static bool asks_here(struct live_center *center, const struct command_slot *command, size_t part)
+{
+    struct selector only = {.count = 1};
+    only.parts[0] = command->selector.parts[part];
+    return only.parts[0].has_near &&
+           selector_touches(&only, center->world.topology, command->issuer, center->index);
+}
+
+/* The near= part of the command that asks this center for units of a type. */
 static const struct selector_part *part_for(struct live_center *center, const struct command_slot *command,
                                             const char *type)
 {
-    for (size_t i = 0; i < command->selector.count; i++) {
-        struct selector only = {.count = 1};
-        only.parts[0] = command->selector.parts[i];
-        if (only.parts[0].has_near && (!type || strcmp(only.parts[0].type, type) == 0) &&
-            selector_touches(&only, center->world.topology, command->issuer, center->index))
+    for (size_t i = 0; i < command->selector.count; i++)
+        if (strcmp(command->selector.parts[i].type, type) == 0 && asks_here(center, command, i))
             return &command->selector.parts[i];
-    }
     return NULL;
 }
 
@@ -77,13 +81,15 @@ static void unfilled(struct live_center *center, struct command_slot *command, s
 
 void center_emergency_open(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet)
 {
-    const struct selector_part *part = part_for(center, command, NULL);
-    if (!part)
-        return;
-    size_t wanted = part->count > 0 ? (size_t)part->count : 1;
-    size_t filled = fill(center, command, sheet, part, wanted, SHEET_OPEN);
-    if (filled < wanted)
-        unfilled(center, command, sheet, wanted - filled, "本中心可派力量不足");
+    size_t lack = 0;
+    for (size_t i = 0; i < command->selector.count; i++) {
+        const struct selector_part *part = &command->selector.parts[i];
+        size_t wanted = part->count > 0 ? (size_t)part->count : 1;
+        if (asks_here(center, command, i))
+            lack += wanted - fill(center, command, sheet, part, wanted, SHEET_OPEN);
+    }
+    if (lack > 0)
+        unfilled(center, command, sheet, lack, "本中心可派力量不足");
 }
 
 /* A further order has other centers to turn to: it does not try all units of each. */
@@ -94,35 +100,45 @@ static bool tried_enough(const struct command_slot *command, const struct sheet_
            sheet->row.receipt_count >= SPARE * (size_t)(part->count > 0 ? part->count : 1);
 }
 
-/* One more instead of the one that was missed. Where enough have signed and one of them fails after all, the
- * issuer sees it and orders anew. */
-static void replace(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
+/* One more instead of the one that was missed; false = nobody is left, and that is said. */
+static bool replace(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
                     const struct receipt_change *change, const char *why)
 {
     const struct unit *unit = center_unit_find(center, change->after.name);
     const struct selector_part *part = unit ? part_for(center, command, unit->type) : NULL;
-    if (!part || command->row.record.ended != COMMAND_EVENT_NONE)
-        return;
-    if (tried_enough(command, sheet, part) || fill(center, command, sheet, part, 1, SHEET_MORE) == 0)
-        unfilled(center, command, sheet, 1, why);
+    if (!part)
+        return false;
+    if (!tried_enough(command, sheet, part) && fill(center, command, sheet, part, 1, SHEET_MORE) > 0)
+        return true;
+    unfilled(center, command, sheet, 1, why);
+    return false;
+}
+
+/* Who stays silent is waited for no longer. */
+static void relieve(struct live_center *center, struct command_slot *command, struct sheet_slot *sheet,
+                    const struct receipt_change *change)
+{
+    struct command_world world = center_command_world(center);
+    struct receipt_change relieved = {.event = RECEIPT_EVENT_NONE};
+    if (receipt_relieve(&world, &command->row.record, &change->after, "限时未签收，改派就近力量",
+                        center->batch.now_ms, &relieved))
+        center_sheet_change(center, command, sheet, SHEET_CHANGE, &relieved);
 }
 
 void center_emergency_change(struct live_center *center, struct command_slot *command,
                              struct sheet_slot *sheet, const struct receipt_change *change)
 {
-    struct command_world world = center_command_world(center);
-    struct receipt_change relieved = {.event = RECEIPT_EVENT_NONE};
+    if (command->row.record.ended != COMMAND_EVENT_NONE)
+        return; /* enough had signed; where one of them fails after all, the issuer sees it and orders anew */
     if (change->event == RECEIPT_CHANNEL && change->after.state == RECEIPT_DELIVERED) {
-        if (receipt_relieve(&world, &command->row.record, &change->after, "限时未签收，改派就近力量",
-                            center->batch.now_ms, &relieved))
-            center_sheet_change(center, command, sheet, SHEET_CHANGE, &relieved);
+        relieve(center, command, sheet, change);
     } else if (change->event == RECEIPT_RELIEVED) {
         replace(center, command, sheet, change, "限时无人签收，且本中心已无可派力量");
     } else if (change->event == RECEIPT_REFUSE) {
         replace(center, command, sheet, change, "力量不能执行，且本中心已无可派力量");
-    } else if (change->event == RECEIPT_LATE_ARRIVE) {
-        replace(center, command, sheet, change, "限时未到场，且本中心已无可派力量");
-        if (command->issuer == center->index)
-            center_emergency_short(center, command, 1, "限时未到场");
+    } else if (change->event == RECEIPT_LATE_ARRIVE &&
+               replace(center, command, sheet, change, "限时未到场，且本中心已无可派力量") &&
+               command->issuer == center->index) {
+        center_emergency_climb(center, command, "限时未到场，已增派就近力量");
     }
 }

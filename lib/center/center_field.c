@@ -28,6 +28,10 @@ bool center_field_may(struct live_center *center, const struct link_from *from, 
                       uint64_t correlation)
 {
     const char *unit = NULL;
+    if (!center->ready) {
+        center_refuse(center, &from->route, correlation, ERR_NOT_NOW, "");
+        return false;
+    }
     switch (request->kind) {
     case REQUEST_ATTACH:
         return true;
@@ -228,16 +232,19 @@ static void on_held_time(void *ctx)
     free(names);
 }
 
-/* Too many calls to one recipient in a span are held back; the top class never is. */
-static bool must_wait(struct live_center *center, struct attached *to, const struct command *header)
+/* Too many calls to one recipient in a span are held back; the top class never is, nor what is no call to
+ * sign: an end, a change, a call for safety. */
+static bool must_wait(struct live_center *center, struct attached *to, const struct call *call)
 {
     const struct call_rate *rate = &center->config.world->response.rate;
+    const struct command *header = &call->command->row.record.header;
     int64_t mono = clock_mono_ms();
     if (mono - to->window_ms >= rate->per_ms) {
         to->window_ms = mono;
         to->pushed = 0;
     }
-    if (header->priority == PRIORITY_CRITICAL || rate->count == 0 || to->pushed < rate->count) {
+    if (header->priority == PRIORITY_CRITICAL || call->receipt.state != RECEIPT_DELIVERED ||
+        rate->count == 0 || to->pushed < rate->count) {
         to->pushed++;
         return false;
     }
@@ -254,7 +261,9 @@ void center_calls_send(struct live_center *center)
         const struct call *call = &orders->calls[i];
         const struct command *header = &call->command->row.record.header;
         struct attached *to = attached_to(center->muster, call->to);
-        if (to && !must_wait(center, to, header))
+        if (!to || !link_speaks_for(center->link, to->route.name, to->unit))
+            continue; /* nobody there, or its key no longer names that unit */
+        if (!must_wait(center, to, call))
             send_push(center, &to->route, header, &call->receipt, call->why);
     }
     orders->call_count = 0;

@@ -320,7 +320,8 @@ void center_outcome(struct work *work, enum err code, const char *text);
 /* True when the work's key was decided before: the reply is that outcome again, or KEY_REUSED for another
  * content. */
 bool center_again(struct live_center *center, struct work *work, const struct case_slot *slot);
-/* A key older than the log of keys: what it did is no longer known, so nothing is done (custody.md rule 11). */
+/* A key older than the log of keys: what it did is no longer known, so nothing is done (custody.md rule 11).
+ */
 bool center_key_too_old(const struct id *key);
 /* 16 bytes of the hash of what the key stands for: everything that was asked. */
 void center_content_hash(struct live_center *center, const struct request *request, uint8_t hash[16]);

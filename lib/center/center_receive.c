@@ -179,6 +179,8 @@ static void apply(struct live_center *center, struct case_slot *slot, const stru
     case_apply(&slot->row.record, &work->envelope, body && body->has_facts ? &body->facts : NULL, hash);
     center_write_copy(center, slot, work);
     learn_outcome(center, slot, work);
+    if (!case_state_open(slot->row.record.state))
+        center_emergency_end(center, &slot->row.record);
 }
 
 /* After an event was applied: does it ask something of us? */

@@ -16,10 +16,13 @@ static int by_name(const void *a, const void *b)
 
 struct unit *center_unit_find(struct live_center *center, const char *name)
 {
-    struct unit wanted;
+    struct unit wanted, *found;
     if (center->muster->unit_count == 0 || text_copy(wanted.name, sizeof wanted.name, name) != ERR_OK)
         return NULL;
-    return bsearch(&wanted, center->muster->units, center->muster->unit_count, sizeof wanted, by_name);
+    found = bsearch(&wanted, center->muster->units, center->muster->unit_count, sizeof wanted, by_name);
+    if (found)
+        unit_roll_day(found, center->world.calendar->offset_min, center_now(center));
+    return found;
 }
 
 /* ---- loading ---- */
@@ -52,8 +55,10 @@ static void on_units(void *ctx, enum err code, size_t count, const struct unit *
 {
     struct load_ask ask = *(struct load_ask *)ctx;
     free(ctx);
-    if (code != ERR_OK)
-        return; /* the connection is lost: the next one loads anew */
+    if (code != ERR_OK) {
+        center_memory_unread(ask.center, code);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         struct unit *unit = center_unit_find(ask.center, rows[i].name);
         if (unit)

@@ -177,10 +177,14 @@ enum err center_write_result(struct live_center *center, struct case_slot *slot,
         enum err err = write_change(center, slot, &change, fault);
         if (err != ERR_OK)
             return err;
-        filed |= change.event == EVENT_FILE;
+        filed |=
+            change.after.state == CASE_FILED &&
+            (change.before == CASE_NONE || change.before == CASE_REPORTED || change.before == CASE_VERIFYING);
     }
     if (filed)
         center_emergency_begin(center, slot);
+    if (result->count > 0 && !case_state_open(slot->row.record.state))
+        center_emergency_end(center, &slot->row.record);
     return ERR_OK;
 }
 
