@@ -101,9 +101,10 @@ static inline void step_issue(struct world *world)
 {
     static const int issuers[] = {ROOT, ROOT, ROOT, S1, S2, S1, A1, B2, A2};
     int command = pick(world, COMMANDS);
+    int issuer = issuers[pick(world, 9)];
     bool again = world->drafted[command] && chance(world, 250);
     if (!again && !(world->drafted[command] && on_its_way(world, command)))
-        make_draft(world, command, issuers[pick(world, 9)], &wishes[pick(world, WISHES)]);
+        make_draft(world, command, issuer, &wishes[pick(world, WISHES)]);
     say(world, world->issuers[command], &world->drafts[command], command);
 }
 
@@ -177,10 +178,10 @@ static inline struct receipt_input some_act(struct world *world, int c, const st
         RECEIPT_CONTACT, RECEIPT_REPORT,    RECEIPT_REPORT, RECEIPT_PROGRESS, RECEIPT_FINISH,
         RECEIPT_PAR,     RECEIPT_HAND_OVER, RECEIPT_REFUSE};
     bool waits = receipt->state == RECEIPT_DELIVERED && chance(world, 600);
-    struct receipt_input input = {.event = waits ? RECEIPT_ACK : events[pick(world, 13)],
-                                  .actor = answerer(world, c, receipt->name),
-                                  .text = chance(world, 800) ? "已到位" : NULL,
-                                  .zero = chance(world, 50)};
+    struct receipt_input input = {.event = waits ? RECEIPT_ACK : events[pick(world, 13)]};
+    input.actor = answerer(world, c, receipt->name);
+    input.text = chance(world, 800) ? "已到位" : NULL;
+    input.zero = chance(world, 50);
     uint32_t number = ++world->next_key;
     memset(input.key.bytes, 0x11, ID_BYTES);
     memcpy(input.key.bytes + 8, &number, sizeof number);
@@ -212,10 +213,8 @@ static inline void step_act(struct world *world, int c)
 /* A neighbour is sent a subject's whole log again, as after a repair. */
 static inline void step_repeat(struct world *world, int c)
 {
-    struct input input = {.type = INPUT_REPEAT,
-                          .from = parent_of(c),
-                          .command = some_command(world, c),
-                          .at = chance(world, 500) ? NOBODY : pick(world, CENTERS)};
+    struct input input = {.type = INPUT_REPEAT, .from = parent_of(c), .command = some_command(world, c)};
+    input.at = chance(world, 500) ? NOBODY : pick(world, CENTERS);
     for (int child = 1; child < CENTERS; child++)
         if (parent_of(child) == c && chance(world, 400))
             input.from = child;
