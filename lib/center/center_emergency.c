@@ -162,6 +162,11 @@ static void order_circle(struct live_center *center, const struct case_record *r
         center_alarm(center, "emergency.order", &record->id, fault.text[0] ? fault.text : err_name(err));
 }
 
+static bool has_circle(const struct live_center *center, const struct circle *circle)
+{
+    return has_type(center, (size_t)center->index, circle->plan->circles[circle->no - 1].type);
+}
+
 /* The next order of this center for the circle: its own units first, then the next nearest centers below. */
 static void order_next(struct live_center *center, const struct case_record *record, struct circle *circle)
 {
@@ -170,6 +175,8 @@ static void order_next(struct live_center *center, const struct case_record *rec
         const struct command_slot *known = center_command_find(center, &id);
         if (known && known->exists)
             continue;
+        if (circle->round == ROUND_OWN && !has_circle(center, circle))
+            continue; /* no such units sit here at all */
         order_circle(center, record, circle);
         return;
     }
@@ -198,21 +205,6 @@ static void climb(struct live_center *center, struct case_slot *slot, const char
         center_alarm(center, "emergency.climb", &slot->row.record.id, err_name(err));
 }
 
-void center_emergency_begin(struct live_center *center, struct case_slot *slot)
-{
-    const struct plan *plan = center_plan_of_case(center, &slot->row.record);
-    char text[160];
-    if (!plan)
-        return;
-    snprintf(text, sizeof text, "启动应急预案%s：%zu 圈力量已下令", plan->zh, plan->circle_count);
-    note(center, slot, plan->code, text);
-    for (size_t i = 0; i < plan->circle_count; i++) {
-        struct circle circle = {
-            .plan = plan, .no = (int32_t)i + 1, .round = ROUND_OWN, .count = plan->circles[i].count};
-        order_next(center, &slot->row.record, &circle);
-    }
-}
-
 /* ---- what a circle has ---- */
 
 /* Still counted on: ordered and not late, or arrived. */
@@ -237,19 +229,43 @@ static int32_t lacking(struct live_center *center, const struct case_record *rec
     return circle->count > have ? circle->count - have : 0;
 }
 
+/* Every circle, or what of it the center that gave us the case still lacks. A circle whose units do not sit
+ * here at all is ordered further on, and the case climbs to where they may be. */
+static void order_plan(struct live_center *center, struct case_slot *slot, const struct plan *plan,
+                       const char *giver)
+{
+    bool all_here = true;
+    for (size_t i = 0; i < plan->circle_count; i++) {
+        struct circle circle = {
+            .plan = plan, .no = (int32_t)i + 1, .round = ROUND_OWN, .count = plan->circles[i].count};
+        if (giver)
+            circle.count = lacking(center, &slot->row.record, giver, &circle);
+        if (circle.count == 0)
+            continue;
+        all_here &= has_circle(center, &circle);
+        order_next(center, &slot->row.record, &circle);
+    }
+    if (!all_here && center_owns(center, slot))
+        climb(center, slot, "本中心没有预案所需的力量");
+}
+
+void center_emergency_begin(struct live_center *center, struct case_slot *slot)
+{
+    const struct plan *plan = center_plan_of_case(center, &slot->row.record);
+    char text[160];
+    if (!plan)
+        return;
+    snprintf(text, sizeof text, "启动应急预案%s：%zu 圈力量已下令", plan->zh, plan->circle_count);
+    note(center, slot, plan->code, text);
+    order_plan(center, slot, plan, NULL);
+}
+
 void center_emergency_take(struct live_center *center, struct case_slot *slot)
 {
     const struct case_record *record = &slot->row.record;
     const struct plan *plan = center_plan_of_case(center, record);
-    if (!plan || !center_owns(center, slot) || !case_state_open(record->state) || !center_was_filed(record))
-        return;
-    for (size_t i = 0; i < plan->circle_count; i++) {
-        struct circle circle = {
-            .plan = plan, .no = (int32_t)i + 1, .round = ROUND_OWN, .count = plan->circles[i].count};
-        circle.count = lacking(center, record, record->facts.handed_from, &circle);
-        if (circle.count > 0)
-            order_next(center, record, &circle);
-    }
+    if (plan && center_owns(center, slot) && case_state_open(record->state) && center_was_filed(record))
+        order_plan(center, slot, plan, record->facts.handed_from);
 }
 
 /* ---- a circle that fell short ---- */
