@@ -213,3 +213,41 @@ def test_a_supervision_order_wants_a_written_reply_about_its_case(tree, orders):
     orders.acts(command, "check", recipient=center, passed=True, score=4, as_=f"shift_leader.{D}")
     orders.wait_state(command, "DONE", C)
     assert [row["command_id"] for row in orders.list(D, "--case", case)] == [command]
+
+
+def test_a_signature_without_progress_lapses_and_is_wanted_again(tree, orders):
+    desk = f"desk.huanwei.{C}"
+    command = orders.issue(D, "order", desk, "清运整条街", done_limit="12h")
+    orders.wait_row(command, desk, "DELIVERED")
+    orders.acts(command, "ack", desk, desk)
+    orders.later(200)
+    orders.acts(command, "progress", desk, desk, text="清了一半")
+    orders.later(200)
+    assert "lapsed" not in orders.row(command, desk)["flags"], "a word on how it stands keeps it"
+    orders.later(41)
+    for center in (D, S, C):
+        row = orders.wait_row(command, desk, "ACKED", center=center, flag="lapsed")
+        assert row["red"] and not row["overdue_ack"], "it was signed in time"
+    orders.acts(command, "ack", desk, f"desk-2.huanwei.{C}")
+    tree.wait(lambda: not orders.row(command, desk, D)["red"], "signed again")
+    orders.later(300)
+    row = orders.wait_row(command, desk, center=D, flag="overdue-done")
+    assert row["red"]
+    orders.acts(command, "finish", desk, desk, text="清完了")
+    orders.wait_row(command, desk, "REPORTED")
+    orders.acts(command, "check", recipient=desk, passed=True, score=2)
+    assert "overdue-done" in orders.wait_row(command, desk, "DONE", center=S)["flags"]
+
+
+def test_the_next_shift_takes_a_command_over_by_name(tree, orders):
+    center = f"center.{C2}"
+    command = orders.issue(D, "order", center, "通宵值守", done_limit="24h")
+    orders.wait_row(command, center, "DELIVERED")
+    orders.acts(command, "ack", center, f"dispatcher.{C2}")
+    assert orders.act(command, "hand-over", center, f"dispatcher.{C2}").status == 1, "to himself"
+    orders.acts(command, "hand-over", center, f"shift_leader.{C2}", text="夜班接手")
+    tree.wait(lambda: orders.row(command, center, D)["by"] == f"shift_leader.{C2}", "the district sees who has it")
+    orders.acts(command, "finish", center, f"shift_leader.{C2}", text="一夜平安")
+    orders.wait_row(command, center, "REPORTED")
+    orders.acts(command, "check", recipient=center, passed=True)
+    orders.wait_state(command, "DONE")
