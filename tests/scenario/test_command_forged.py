@@ -208,3 +208,58 @@ def test_a_raw_neighbour_with_a_listed_key_cannot_bring_a_forged_command(tree, o
     tree.up()
     orders.acts(true, "ack", f"center.{C2}", f"dispatcher.{C2}")
     orders.verify()
+
+
+def test_what_follows_a_forged_event_waits_for_the_repair(tree, orders):
+    """The cancel of a command that was set aside: kept as well, and both take effect in their order."""
+    center = f"center.{C}"
+    orders.settle()
+    tree.centers[C].kill()
+    command = orders.issue(D, "order", center, "封闭桥面")
+    tree.wait(lambda: orders.known(command, S), "the street has it")
+    tree.centers[S].kill()
+    (_, envelope, body), = orders.log(S, command)
+    forged = rewritten(body, other_words, S, tree)
+    tree.ask(S, "UPDATE journal SET envelope = %s, body = %s WHERE subject = %s", with_body(envelope, forged), forged, command)
+    tree.up()
+    orders.acts(command, "cancel", reason="桥面安全")
+    tree.wait(lambda: tree.one(C, "SELECT count(*) FROM quarantine WHERE subject = %s", command) == 2, "both are set aside")
+    assert not orders.known(command, C)
+    tree.ask(S, "UPDATE journal SET envelope = %s, body = %s WHERE subject = %s AND subject_no = 1", envelope, body, command)
+    tree.must("center", "repair", command, "--center", C)
+    row = orders.wait_row(command, center, "CANCELLED")
+    assert row["state"] == "CANCELLED" and orders.show(command, C)["signature"] == "verified"
+    orders.verify()
+
+
+@pytest.mark.parametrize("change, why", [
+    ("envelope = set_byte(envelope, 180, get_byte(envelope, 180) # 1)", HASH),
+    ("body = body || '\\x00'::bytea", HASH),
+    ("envelope = overlay(envelope placing '990101002001'::bytea from 85)", FOREIGN)])
+def test_a_sheet_that_was_altered_stops_itself_alone(tree, orders, change, why):
+    """Answers of a community whose journal was tampered with; its other answers arrive, and the log sent again mends it."""
+    center, other = f"center.{C}", f"grid.{C}001"
+    bad = orders.issue(D, "order", center, "第一件")
+    sound = orders.issue(D, "order", other, "第二件")
+    orders.wait_row(bad, center, "DELIVERED")
+    orders.wait_row(sound, other, "DELIVERED")
+    orders.settle()
+    tree.centers[S].kill()
+    orders.acts(bad, "ack", center, f"dispatcher.{C}")
+    orders.acts(sound, "ack", other, other)
+    tree.centers[C].kill()
+    sheet = orders.sheets(bad, C)[C]
+    (_, _, _), (_, envelope, body) = orders.log(C, sheet)
+    tree.ask(C, f"UPDATE journal SET {change} WHERE subject = %s AND subject_no = 2", sheet)
+    tree.up()
+    orders.wait_row(sound, other, "ACKED")
+    codes = tree.wait(lambda: {code for (code,) in tree.ask(S, "SELECT code FROM quarantine WHERE subject = %s", sheet)},
+                      "it is set aside")
+    assert codes == {why} and orders.row(bad, center, S)["state"] == "DELIVERED" == orders.row(bad, center)["state"]
+    open_alarm = "SELECT count(*) FROM alarm WHERE cleared_ms IS NULL AND subject = %s"
+    assert tree.one(S, open_alarm, sheet) == 1
+    tree.ask(C, "UPDATE journal SET envelope = %s, body = %s WHERE subject = %s AND subject_no = 2", envelope, body, sheet)
+    tree.must("center", "repair", str(sheet), "--center", S)
+    orders.wait_row(bad, center, "ACKED")
+    tree.wait(lambda: tree.one(S, open_alarm, sheet) == 0, "no alarm is left")
+    orders.verify()
