@@ -51,7 +51,7 @@ static void take_record(struct live_center *center, const struct command_record 
                              .start_ms = header->mode_start_ms,
                              .end_ms = header->mode_end_ms,
                              .lease_ms = header->lease_ms,
-                             .ended = record->ended != COMMAND_EVENT_NONE};
+                             .ended = record->ended == COMMAND_CANCEL || record->ended == COMMAND_SUPERSEDE};
 }
 
 static void on_modes(void *ctx, enum err code, size_t count, const struct command_row *rows)

@@ -178,8 +178,11 @@ void center_batch_decide(struct live_center *center)
     start_chains(center);
     center->world.parent_up = center_parent_usable(center);
     center_alert_apply(center);
-    for (size_t i = 0; i < batch->work_count; i++)
+    for (size_t i = 0; i < batch->work_count; i++) {
         decide(center, &batch->works[i]);
+        if (center_batch_halve(center))
+            return;
+    }
     center_orders_write(center);
     write_cases(center);
     write_positions(center);

@@ -128,8 +128,8 @@ static void apply_changes(struct live_center *center, struct command_slot *comma
 /* Who was silent has answered, and nobody else is: the call to this center is over. */
 static void settle_calls(struct live_center *center, struct sheet_slot *slot, const struct sheet_body *body)
 {
-    if (slot->row.receipt_count == 0)
-        return; /* not looked at: nobody of them answers here */
+    if (slot->row.receipt_count == 0 || !center_sheet_answers_call(body))
+        return;
     for (size_t i = 0; i < body->count; i++) {
         int32_t at = center_sheet_index(slot, body->changes[i].after.name);
         if (at >= 0)
@@ -137,7 +137,7 @@ static void settle_calls(struct live_center *center, struct sheet_slot *slot, co
     }
     for (size_t i = 0; i < slot->row.receipt_count; i++) {
         const struct receipt *receipt = &slot->row.receipts[i];
-        if (receipt->state == RECEIPT_DELIVERED && receipt->flags & RECEIPT_ABOVE_CALLED)
+        if (receipt->flags & RECEIPT_ABOVE_CALLED && receipt_unanswered(receipt))
             return;
     }
     store_batch_clear_alarm(center->batch.writes, "command.unanswered", &slot->row.sheet.id,
@@ -148,7 +148,7 @@ bool center_sheet_answers_call(const struct sheet_body *body)
 {
     for (size_t i = 0; i < body->count; i++)
         if (body->changes[i].after.flags & RECEIPT_ABOVE_CALLED &&
-            body->changes[i].after.state != RECEIPT_DELIVERED)
+            !receipt_unanswered(&body->changes[i].after))
             return true;
     return false;
 }

@@ -221,6 +221,17 @@ static void note_due(struct live_center *center, int64_t due_ms)
         center->batch.next_due_ms = due_ms;
 }
 
+/* A due time that has moved since it was worked out (another ladder, another calendar) is no change of the
+ * receipt, but the timer must follow it, else it would come at once again, for ever. */
+static int64_t next_look_at(const struct live_center *center, const struct command_slot *command,
+                            const struct receipt *receipt)
+{
+    struct command_world world = center_command_world(center);
+    if (receipt->next_ms > center->batch.now_ms)
+        return receipt->next_ms;
+    return receipt_next_look(&world, &command->row.record, receipt, center->batch.now_ms);
+}
+
 static void write_receipts(struct live_center *center, struct sheet_slot *slot)
 {
     const struct sheet *sheet = &slot->row.sheet;
@@ -232,8 +243,9 @@ static void write_receipts(struct live_center *center, struct sheet_slot *slot)
         if (slot->touched[i])
             store_batch_receipt(center->batch.writes, &sheet->command, command->row.record.header.kind,
                                 sheet->center, receipt, slot->fresh[i]);
-        if (receipt->next_ms < next_ms)
-            next_ms = receipt->next_ms;
+        int64_t look_ms = next_look_at(center, command, receipt);
+        if (look_ms < next_ms)
+            next_ms = look_ms;
     }
     store_batch_timer(center->batch.writes, &sheet->id, SUBJECT_SHEET, next_ms);
     note_due(center, next_ms);

@@ -217,6 +217,20 @@ static void split_entries(struct live_center *center)
     bisect(center);
 }
 
+bool center_batch_halve(struct live_center *center)
+{
+    struct batch *batch = &center->batch;
+    if (batch->arena.used <= BATCH_ARENA_BYTES / 2)
+        return false;
+    if (batch->inputs.count > 1)
+        bisect(center);
+    else if (batch->inputs.first->kind == INPUT_ENTRIES && batch->inputs.first->count > 1)
+        split_entries(center);
+    else
+        return false;
+    return true;
+}
+
 static void drop_culprit(struct live_center *center, const struct fault *fault)
 {
     struct batch *batch = &center->batch;

@@ -165,8 +165,8 @@ void center_take(struct live_center *center, struct case_slot *slot)
     struct case_result result = {0};
     enum err err = case_take(&center->world, &slot->row.record, center->batch.now_ms, &result);
     write(center, slot, err, &result, "custody.take");
+    center_emergency_take(center, slot); /* as it came: what a kept request files begins its plan by itself */
     decide_kept(center, slot);
-    center_emergency_take(center, slot);
     center_touch(center, slot);
 }
 

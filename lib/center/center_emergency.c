@@ -332,17 +332,40 @@ void center_emergency_seen(struct live_center *center, const struct command_slot
     bool ours = command->issuer == center->index;
     struct circle circle = {.round = ROUND_OWN, .count = 0};
     struct case_slot *slot = open_case(center, &command->row.record.header, &circle);
-    if (!slot || (!ours && !center_owns(center, slot)))
+    int32_t late = 0, lost = 0, missed = 0;
+    for (size_t i = 0; i < body->count; i++) {
+        late += body->changes[i].event == RECEIPT_LATE_ARRIVE;
+        lost += loses(&body->changes[i]);
+        missed += body->changes[i].event == RECEIPT_RELIEVED || body->changes[i].event == RECEIPT_REFUSE;
+    }
+    if (!slot) {
+        if (ours && lost > 0 && command->row.record.ended != COMMAND_EVENT_NONE)
+            center_alarm(center, "emergency.lost", &command->row.record.header.id,
+                         "已签收的力量不能到场，其余已解除，请另行下令");
         return;
-    for (size_t i = 0; i < body->count; i++)
-        circle.count += ours ? loses(&body->changes[i]) : body->changes[i].event == RECEIPT_LATE_ARRIVE;
-    if (body->event == SHEET_UNFILLED)
-        circle.count += ours ? lacking_of_asked(center, command) : 1;
+    }
+    if (ours)
+        circle.count =
+            lost + (missed > 0 || body->event == SHEET_UNFILLED ? lacking_of_asked(center, command) : 0);
+    else if (center_owns(center, slot) && command->row.record.header.ack_rule == ACK_EACH)
+        circle.count = late + (body->event == SHEET_UNFILLED); /* a further order is its issuer's to mend */
     if (circle.count > 0)
         order_next(center, &slot->row.record, &circle);
 }
 
 /* ---- the end ---- */
+
+/* Everybody on our own sheet of it is through: there is nothing to cancel. */
+static bool is_over(const struct live_center *center, const struct command_slot *command)
+{
+    const struct command *header = &command->row.record.header;
+    struct id id = sheet_id(&header->id, center->code);
+    const struct sheet_slot *sheet = center_sheet_find(center, &id);
+    for (size_t i = 0; sheet && i < sheet->row.receipt_count; i++)
+        if (!receipt_final(header->kind, sheet->row.receipts[i].state))
+            return false;
+    return sheet && sheet->row.receipt_count > 0;
+}
 
 void center_emergency_end(struct live_center *center, const struct case_record *record)
 {
@@ -354,7 +377,7 @@ void center_emergency_end(struct live_center *center, const struct case_record *
         draft.id = center_circle_id(&record->id, center->code, (int32_t)(i / CIRCLE_ROUNDS) + 1,
                                     (int32_t)(i % CIRCLE_ROUNDS) + 1);
         struct command_slot *slot = center_command_find(center, &draft.id);
-        if (!slot || !slot->exists || slot->row.record.ended == COMMAND_CANCEL)
+        if (!slot || !slot->exists || slot->row.record.ended == COMMAND_CANCEL || is_over(center, slot))
             continue;
         draft.actor = (struct actor){.user = "system:plan", .post = POST_SYSTEM};
         memcpy(draft.actor.center, center->code, CODE_SIZE);

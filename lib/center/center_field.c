@@ -35,14 +35,12 @@ bool center_field_may(struct live_center *center, const struct link_from *from, 
     switch (request->kind) {
     case REQUEST_ATTACH:
         return true;
-    case REQUEST_RECEIPT:
-        unit = request->receipt->recipient;
+    case REQUEST_RECEIPT: /* for itself, or as a deputy: receipt_step() judges that */
+    case REQUEST_REPORT:
+        unit = request->user;
         break;
     case REQUEST_UNIT:
         unit = request->unit->unit;
-        break;
-    case REQUEST_REPORT:
-        unit = request->user;
         break;
     case REQUEST_ACT:
     case REQUEST_STATUS:
@@ -206,9 +204,13 @@ static void on_held(void *ctx, enum err code, size_t count, const struct called_
 {
     struct live_center *center = ctx;
     for (size_t i = 0; code == ERR_OK && i < count; i++) {
-        const struct attached *to = attached_to(center->muster, rows[i].receipt->name);
+        const struct receipt *receipt = rows[i].receipt;
+        const struct attached *to = attached_to(center->muster, receipt->name);
+        const struct attached *deputy = attached_to(center->muster, receipt->deputy);
         if (to)
-            send_push(center, &to->route, &rows[i].record->header, rows[i].receipt, RECEIPT_REPEAT);
+            send_push(center, &to->route, &rows[i].record->header, receipt, RECEIPT_REPEAT);
+        if (deputy)
+            send_push(center, &deputy->route, &rows[i].record->header, receipt, RECEIPT_REPEAT);
     }
 }
 

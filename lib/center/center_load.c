@@ -210,7 +210,7 @@ static void on_loaded(void *ctx, enum err code, const struct store_loaded *loade
     if (loaded->similar_count > 0)
         memcpy(batch->similar, loaded->similar, loaded->similar_count * sizeof *batch->similar);
     batch->similar_count = loaded->similar_count;
-    if (!look_again(center))
+    if (!center_batch_halve(center) && !look_again(center))
         go_on(center);
 }
 

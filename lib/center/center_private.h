@@ -17,7 +17,7 @@
 #define KEYS_MAX (2 * SLOTS_MAX)                             /* a case's own and a forwarded request's */
 #define SLOT_TABLE 4096                                      /* power of two, >= 2 * KEYS_MAX */
 #define BATCH_ARENA_BYTES                                                                                    \
-    (96u << 20) /* reserved; only touched pages cost memory, and a large batch gives them back */
+    (256u << 20) /* reserved; only touched pages cost memory, and a large batch gives them back */
 #define ARENA_KEEP_BYTES (2u << 20) /* pages that stay */
 #define SCRATCH_BYTES (4u << 20)    /* one decoded frame */
 /* What a neighbour may have in flight, in entries of the usual half kilobyte. */
@@ -263,6 +263,8 @@ struct input *center_input_new(enum input_kind kind, const uint8_t *bytes, size_
 void center_batch_load(struct live_center *center);
 /* Decides every input in order, and writes. */
 void center_batch_decide(struct live_center *center);
+/* A batch that takes more memory than it may is halved and begun anew; false = it may go on. */
+bool center_batch_halve(struct live_center *center);
 /* The batch is durable, or it is not. */
 void center_batch_committed(void *ctx, enum err code, const struct fault *fault);
 /* A batch that waited for a passing trouble is tried again. */

@@ -205,19 +205,6 @@ void center_sheet_follow(struct live_center *center, struct command_slot *comman
     }
 }
 
-/* A due time that has moved (another ladder, another calendar) is no change of the receipt: only its next
- * look moves, else the timer would come at once again, for ever. */
-static void look_anew(struct live_center *center, const struct command_slot *command,
-                      struct sheet_slot *sheet, size_t at)
-{
-    struct command_world world = center_command_world(center);
-    struct receipt *receipt = &sheet->row.receipts[at];
-    if (receipt->next_ms > center->batch.now_ms)
-        return;
-    receipt->next_ms = receipt_next_look(&world, &command->row.record, receipt, center->batch.now_ms);
-    sheet->touched[at] = true;
-}
-
 void center_sheet_timer(struct live_center *center, const struct id *id)
 {
     struct command_world world = center_command_world(center);
@@ -236,7 +223,6 @@ void center_sheet_timer(struct live_center *center, const struct id *id)
             center_sheet_change(center, command, sheet, SHEET_CHANGE, &change);
             assert(++steps < TIMER_STEPS_MAX);
         }
-        look_anew(center, command, sheet, i);
     }
 }
 

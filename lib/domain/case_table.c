@@ -151,10 +151,10 @@
     NOTED(state)
 
 static const struct case_rule rules[CASE_STATES][CASE_EVENTS] = {
-    [CASE_NONE] = {[EVENT_REPORT] = {.posts =
-                                         POST_GRID_WORKER | POST_RECEPTIONIST | POST_RESIDENT | POST_SYSTEM,
+    [CASE_NONE] = {[EVENT_REPORT] = {.posts = POST_GRID_WORKER | POST_RECEPTIONIST | POST_RESIDENT |
+                                              POST_SYSTEM | POST_UNIT,
                                      .to = CASE_REPORTED,
-                                     .zh = "网格员、受理员、居民或对接系统上报",
+                                     .zh = "网格员、勤务单元、受理员、居民或对接系统上报",
                                      .en = "A grid worker, receptionist, resident or system reports"}},
     [CASE_REPORTED] = {WATCHED(CASE_REPORTED), CARRIED(CASE_REPORTED), DELEGATED(CASE_REPORTED), TURNED_DOWN,
                        [EVENT_VERIFY] = {.posts = POST_RECEPTIONIST,

@@ -162,6 +162,8 @@ static enum err check_answers(struct command_work *work)
 {
     struct command *command = &work->command;
     int32_t here = work->world->here;
+    if (command->kind == COMMAND_MODE && command->ack_rule != ACK_EACH && command->ack_rule != 0)
+        return fault_set(work->fault, ERR_RANGE, "平战切换须每个中心签收，不能只要其中几个");
     switch ((int)command->ack_rule) {
     case 0:
     case ACK_EACH:

@@ -67,6 +67,8 @@ enum err receipt_step(const struct command_world *world, const struct command_re
 /* The timer looks at a receipt: at most one change (call again until false). Stale = false. */
 bool receipt_timer(const struct command_world *world, const struct command_record *record,
                    const struct receipt *receipt, int64_t now_ms, struct receipt_change *change);
+/* Somebody must still sign: the order itself, an update, a cancel, or again because the signature lapsed. */
+bool receipt_unanswered(const struct receipt *receipt);
 /* When the timer must look at the receipt by the rules as they are now: the response file or the calendar may
  * have changed since its next_ms was worked out. */
 int64_t receipt_next_look(const struct command_world *world, const struct command_record *record,

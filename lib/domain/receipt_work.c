@@ -111,3 +111,8 @@ void receipt_work_finish(struct receipt_work *work, enum receipt_event event, co
                                       .text = text,
                                       .after = *receipt};
 }
+
+bool receipt_unanswered(const struct receipt *receipt)
+{
+    return receipt_work_unanswered(receipt);
+}

@@ -87,10 +87,15 @@ struct wish {
 
 static bool may_be_ordered(const struct wish *wish, const struct unit *unit)
 {
-    if (strcmp(unit->type, wish->type) != 0 || !id_is_zero(&unit->booked) ||
-        !unit_gate_open(unit->status, wish->top_class))
-        return false;
-    return isnan(unit->lon) ? !unit->doubtful : unit->position_ms >= wish->oldest_ms && !unit->doubtful;
+    return strcmp(unit->type, wish->type) == 0 && id_is_zero(&unit->booked) &&
+           unit_gate_open(unit->status, wish->top_class);
+}
+
+/* A position too old or in doubt says nothing: the unit may still be called, but as one whose place nobody
+ * knows. */
+static bool place_is_known(const struct wish *wish, const struct unit *unit)
+{
+    return !unit->doubtful && (isnan(unit->lon) || unit->position_ms >= wish->oldest_ms);
 }
 
 /* Metres from the place; infinite when either is unknown, so that such units come last and not never. */
@@ -98,7 +103,8 @@ static double distance(const struct wish *wish, const struct unit *unit)
 {
     double lon = isnan(unit->lon) ? unit->home_lon : unit->lon;
     double lat = isnan(unit->lat) ? unit->home_lat : unit->lat;
-    if (isnan(lon) || isnan(lat) || isnan(wish->lon) || isnan(wish->lat))
+    bool known = place_is_known(wish, unit) && !isnan(lon) && !isnan(lat);
+    if (!known || isnan(wish->lon) || isnan(wish->lat))
         return (double)INFINITY;
     return geo_meters(wish->lon, wish->lat, lon, lat);
 }

@@ -123,9 +123,9 @@ int32_t alert_in_force(const struct topology *topology, const struct alert_order
 int64_t alert_next_ms(const struct alert_order *orders, size_t count, int64_t now_ms);
 
 /* Of `units` (of one center) those of the type that may be ordered now, nearest first: available, not booked,
- * status gate open, position not older than age_ms and not doubtful (a unit without one stands at its home).
- * Of two at one place goes who had fewer orders; whose place nobody knows comes last. Writes indexes, at most
- * max; returns how many. */
+ * status gate open. A position older than age_ms or doubtful is ignored; a unit that never sent one stands at
+ * its home. Of two at one place goes who had fewer orders; whose place nobody knows comes last. Writes
+ * indexes, at most max; returns how many. */
 size_t units_nearest(const struct unit *units, size_t count, const char *type, double lon, double lat,
                      int64_t now_ms, int64_t age_ms, size_t *out, size_t max);
 /* The same for a command of the top class: those at rest as well, behind all others. */

@@ -217,7 +217,7 @@ void store_modes(struct store *store, int64_t now_ms, store_commands_cb *cb, voi
  * empty). */
 typedef void store_units_cb(void *ctx, enum err code, size_t count, const struct unit *units);
 void store_units(struct store *store, store_units_cb *cb, void *ctx);
-/* Open receipts (not final) at this center of those recipients, with their commands: what a field client that
+/* Open receipts (not final) at this center of those recipients, or where they were called as deputies, with their commands: what a field client that
  * has just come is told. At most 1,024 receipts, the newest. */
 struct called_row {
     const struct command_record *record;

@@ -232,7 +232,8 @@ static const struct store_sql_row statements[SQL_COUNT] = {
     [SQL_CALLED] = {"called", "SELECT " STORE_COMMAND_COLUMNS ", " STORE_RECEIPT_COLUMNS " FROM receipt r"
                               " JOIN command c ON c.id = r.command"
                               " WHERE r.is_open AND NOT r.is_final AND r.center = $1::text"
-                              " AND r.name = ANY ($2::text[]) ORDER BY c.sent_ms DESC, c.id, r.name"
+                              " AND (r.name = ANY ($2::text[]) OR r.deputy = ANY ($2::text[]))"
+                              " ORDER BY c.sent_ms DESC, c.id, r.name"
                               " LIMIT $3::int4"},
 
     [SQL_DUE] =

@@ -146,17 +146,16 @@ static bool eligible(const struct unit *unit, bool top)
 {
     bool free_to_go =
         unit->status == UNIT_STANDBY || unit->status == UNIT_PATROL || (top && unit->status == UNIT_BREAK);
-    bool known = isnan(unit->lon) || unit->position_ms >= NOW - AGE;
-    return strcmp(unit->type, "police") == 0 && free_to_go && known && !unit->doubtful &&
-           unit->booked.bytes[0] == 0;
+    return strcmp(unit->type, "police") == 0 && free_to_go && unit->booked.bytes[0] == 0;
 }
 
 static double far_away(const struct unit *unit, double lon, double lat)
 {
     bool home = isnan(unit->lon);
     double from_lon = home ? unit->home_lon : unit->lon, from_lat = home ? unit->home_lat : unit->lat;
-    if (isnan(from_lon) || isnan(lon))
-        return 1e12;
+    bool stale = !home && unit->position_ms < NOW - AGE;
+    if (isnan(from_lon) || isnan(lon) || stale || unit->doubtful)
+        return 1e12; /* a place that nobody knows */
     return geo_meters(from_lon, from_lat, lon, lat);
 }
 
