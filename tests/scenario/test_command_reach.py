@@ -156,3 +156,47 @@ def test_links_that_are_down_hold_nothing_up_below_them(tree, orders):
     tree.up()
     orders.wait_tally(command, center=D, ACKED=2)
     orders.equal(command, D, S, C)
+
+
+def test_a_departments_order_waits_for_the_link_upward(tree, orders):
+    desk = f"desk.dengguang.{D}"
+    orders.settle()
+    tree.centers[S].kill()
+    command = orders.issue(C, "order", "above=dengguang", "隧道照明全灭")
+    late = orders.issue(C, "order", "above=dengguang", "过期不候", expires="20m")
+    for waiting in (command, late):
+        row = orders.row(waiting, desk, C)
+        assert row["state"] == "ISSUED" and not row["heard"] and row["unknown_since"]
+    orders.later(30, but=[S])
+    assert orders.row(late, desk, C)["state"] == "ISSUED", "only the desk's own center says that it has expired"
+    tree.up()
+    orders.wait_row(command, desk, "DELIVERED", center=C)
+    assert orders.wait_row(late, desk, "EXPIRED", center=C)["not_delivered"]
+    orders.acts(command, "ack", desk, desk)
+    orders.wait_row(command, desk, "ACKED", center=C)
+
+
+def test_a_sheet_of_nine_hundred_grids_is_as_good_as_one_of_three(make_tree, files, tmp_path):
+    """More recipients than one event can hold, and more answers than one batch."""
+    for file in files.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        (tmp_path / file.name).write_text(text.replace(f'parent: "{S}", grids: 3, lon: 114.010', f'parent: "{S}", grids: 900, lon: 114.010'),
+                                          encoding="utf-8")
+    tree = make_tree(tmp_path / "topology.yaml")
+    orders = Orders(tree)
+    said = tree.must("roll-call", "--center", D, "--to", f"area={C}")
+    assert said["recipients"] == 908, "the center, seven units, nine hundred grids"
+    command = said["command_id"]
+    orders.wait_tally(command, DELIVERED=908)
+    late = f"grid.{C}555"
+    orders.answer_all(command, but=[late])
+    orders.wait_tally(command, ACKED=907)
+    orders.later(6)
+    assert orders.wait_row(command, late, flag="red")["overdue_ack"]
+    assert orders.show(command, S)["tally"]["red"] == 1
+    orders.acts(command, "ack", late, late)
+    orders.wait_state(command, "DONE")
+    tree.centers[C].kill()
+    tree.up()
+    orders.equal(command, D, S, C)
+    orders.verify()

@@ -60,6 +60,13 @@ REFUSED = {
     "a person of another center": (D, "order", "centers", {"as_": f"dispatcher.{S}"}, "NO_RIGHT"),
     "a person that is none": (D, "order", "centers", {"as_": f"dispatcher-7.{D}"}, "UNKNOWN_PERSON"),
     "a case that is not here": (D, "supervision", "centers", {"as_": f"supervisor.{D}", "case": f"{C}-20260302-09999"}, "UNKNOWN_CASE"),
+    "words beyond every bound": (D, "order", "centers", {"text": "长" * 1500}, "TOO_LONG"),
+    "words that are no UTF-8": (D, "order", "centers", {"text": b"\xff\xfe"}, "BAD_TEXT"),
+    "words with a control character": (D, "order", "centers", {"text": "a\x07b"}, "BAD_TEXT"),
+    "a form that does not read": (D, "campaign", "centers", {"form": "户数:houses:colour!"}, "FORM"),
+    "a limit to arrive before the limit to sign": (D, "order", "centers", {"ack_limit": "30m", "arrive_limit": "10m"}, "RANGE"),
+    "a department above and others at once": (C, "order", f"above=dengguang+center.{C}", {}, "ILLEGAL"),
+    "a roll call of a department above": (C, "roll-call", "above=dengguang", {}, "ILLEGAL"),
     "an older command that is none": (D, "order", "centers", {"refs": "nonsense"}, "USAGE"),
 }
 
