@@ -81,7 +81,6 @@ struct muster {
     size_t attached_count, attached_room;
     struct alert_order *alerts;
     size_t alert_count, alert_room;
-    int32_t in_force; /* index into alerts, -1 = normal */
     struct link_sign_key sign_key;
     bool can_sign;
     struct link_signers signers;

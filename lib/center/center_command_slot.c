@@ -11,7 +11,6 @@ enum err center_orders_init(struct live_center *center)
     center->muster = calloc(1, sizeof *center->muster);
     if (!center->batch.orders || !center->muster)
         return ERR_MEMORY;
-    center->muster->in_force = -1;
     return ERR_OK;
 }
 

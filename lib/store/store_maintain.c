@@ -1,4 +1,5 @@
-/* Housekeeping, and the two switches that a leader may throw. */
+/* Housekeeping: partitions ahead, cursors trimmed, receipts closed; and the two switches that a leader may
+ * throw. */
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -11,7 +12,7 @@
  * valid. */
 #define KEY_DAYS ((int32_t)(KEY_AGE_MAX_MS / (24LL * 3600 * 1000)) + 1)
 
-/* ---- partitions first, then bites of trimming until one is not full ---- */
+/* ---- partitions first, then bites of trimming and of closing until one is not full ---- */
 
 struct maintain_op {
     struct store_op op;
@@ -38,14 +39,25 @@ static bool send_trim(struct store *store, struct store_op *op)
     return store_op_send(store, op, SQL_TRIM, &params);
 }
 
-static const struct store_op_class trim_class;
+static const struct store_op_class trim_class, close_class;
 
-static void queue_trim(struct store *store, const struct maintain_op *before)
+static void queue_next(struct store *store, const struct maintain_op *before,
+                       const struct store_op_class *what)
 {
-    struct maintain_op *next = store_op_new(sizeof *next, &trim_class);
+    struct maintain_op *next = store_op_new(sizeof *next, what);
     next->cb = before->cb;
     next->ctx = before->ctx;
     store_op_queue(store, &next->op);
+}
+
+static void queue_trim(struct store *store, const struct maintain_op *before)
+{
+    queue_next(store, before, &trim_class);
+}
+
+static void queue_close(struct store *store, const struct maintain_op *before)
+{
+    queue_next(store, before, &close_class);
 }
 
 static void done_ahead(struct store *store, struct store_op *op, enum err code)
@@ -65,12 +77,32 @@ static void done_trim(struct store *store, struct store_op *op, enum err code)
     struct maintain_op *maintain = (struct maintain_op *)op;
     if (code == ERR_OK && atol(PQcmdTuples(op->results[0])) >= TRIM_BITE)
         queue_trim(store, maintain); /* whatever else waits comes first */
+    else if (code == ERR_OK)
+        queue_close(store, maintain);
+    else
+        maintain->cb(maintain->ctx, code);
+}
+
+static bool send_close(struct store *store, struct store_op *op)
+{
+    struct store_params params = {.count = 0};
+    store_params_i32(&params, RECEIPT_RED);
+    store_params_i32(&params, TRIM_BITE);
+    return store_op_send(store, op, SQL_CLOSE, &params);
+}
+
+static void done_close(struct store *store, struct store_op *op, enum err code)
+{
+    struct maintain_op *maintain = (struct maintain_op *)op;
+    if (code == ERR_OK && atol(PQcmdTuples(op->results[0])) >= TRIM_BITE)
+        queue_close(store, maintain);
     else
         maintain->cb(maintain->ctx, code);
 }
 
 static const struct store_op_class ahead_class = {send_ahead, done_ahead, NULL};
 static const struct store_op_class trim_class = {send_trim, done_trim, NULL};
+static const struct store_op_class close_class = {send_close, done_close, NULL};
 
 void store_maintain(struct store *store, int64_t wall_ms, store_done_cb *cb, void *ctx)
 {

@@ -64,7 +64,7 @@ static const char *const statements[] = {
     " kind smallint NOT NULL," /* of the command */
     " state smallint NOT NULL,"
     " is_final boolean NOT NULL,"
-    " is_open boolean NOT NULL," /* not final, or red */
+    " is_open boolean NOT NULL," /* not final, or red; or not yet found to be neither (SQL_CLOSE) */
     " flags integer NOT NULL,"
     " rung smallint NOT NULL,"
     " repeats smallint NOT NULL,"

@@ -63,6 +63,7 @@ enum store_sql {
     SQL_HAND_OVERS,
     SQL_AHEAD_KEYS,
     SQL_TRIM,
+    SQL_CLOSE,
     SQL_MUTE,
     SQL_FENCE_NEIGHBOUR,
     SQL_COUNT
