@@ -20,6 +20,7 @@
  *
  *   above=DEPT                     alone: the desk of the nearest center at or above the sender that has one
  *
+ * ':' may stand for '=', and "subtree" for "all".
  * "all" means every center and every unit of the sender's subtree, the sender among them (departments are
  * named by dept= or desks). tier= and center= alone mean the centers' own duty desks, area= alone the units
  * there as well. A department without desks is nobody. A center never selects beyond its subtree, but for

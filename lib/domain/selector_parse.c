@@ -85,11 +85,11 @@ static enum err take_count(const struct reading *reading, const char *value)
     return reading->part->count ? ERR_OK : complain(reading, value, "count= 应为 1 至 9999 的整数");
 }
 
-/* A term without '='. */
+/* A term without '=' or ':'. */
 static enum err take_word(const struct reading *reading, const char *word)
 {
     struct selector_part *part = reading->part;
-    if (strcmp(word, "all") == 0)
+    if (strcmp(word, "all") == 0 || strcmp(word, "subtree") == 0)
         part->everyone = true;
     else if (strcmp(word, "centers") == 0)
         part->kinds |= RECIPIENT_CENTER;
@@ -108,7 +108,7 @@ static enum err take_word(const struct reading *reading, const char *word)
 
 static enum err take_term(const struct reading *reading, char *term)
 {
-    char *value = strchr(term, '=');
+    char *value = strpbrk(term, "=:");
     if (!term[0])
         return complain(reading, "", "缺少条件");
     if (!value)

@@ -65,6 +65,9 @@ static void test_terms_are_read(void **state)
     assert_string_equal(s.parts[0].tier, "street");
     assert_string_equal(s.parts[0].area, "440306017");
     assert_false(selector_is_dynamic(&s));
+    s = parsed("subtree + tier:street");
+    assert_true(s.parts[0].everyone);
+    assert_string_equal(s.parts[1].tier, "street");
 }
 
 static void test_a_complaint_names_the_place(void **state)
