@@ -1,7 +1,11 @@
 """中心呼、我必应: a roll call over every center and unit of the tree, and what becomes of those who stay silent."""
+import uuid
+
 import pytest
 
+import raw
 from command import Orders, Switchboard
+from field import RECEIPT_EVENTS
 
 D, S, C = "990101", "990101001", "990101001001"
 S2, C3 = "990101002", "990101002001"
@@ -123,7 +127,8 @@ def test_a_deputy_with_a_phone_of_its_own_is_told(make_tree):
         assert one.recv_push(why="deputy", command=command).deputy == deputy
         push = two.recv_push(command=command)
         assert (push.why, push.recipient, push.deputy) == ("deputy", silent, deputy)
-    orders.acts(command, "ack", silent, deputy)
+        here = raw.request_pb2.ReceiptAct(command=uuid.UUID(command).bytes, recipient=silent.encode(), event=RECEIPT_EVENTS["here"])
+        assert two.ask(raw.RECEIPT, user=deputy, receipt=here).code == "OK", "and answers in its place, by its own phone"
     row = orders.wait_row(command, silent, "ACKED")
     assert row["by"] == deputy and row["overdue_ack"] and not row["red"]
     orders.wait_state(command, "DONE")

@@ -305,6 +305,21 @@ def test_one_touch_alarm_is_such_a_case(tree, orders):
     assert sorted(circles(orders, case, C)) == [1, 2, 3] and len(booked(tree)) == 5
 
 
+def test_a_unit_that_was_not_heard_for_long_comes_behind_those_whose_place_is_known(tree, orders):
+    """Its old position, next to the scene, is ignored; the unit itself is not."""
+    orders.later(11)
+    with tree.field(D) as gateway:
+        assert gateway.position(f"squad.{D}", 114.001, 22.6).code == "OK"
+    orders.later(11)
+    with tree.field(D) as gateway:
+        assert gateway.position(f"squad-2.{D}", 114.05, 22.6).code == "OK"
+    case = emergency(tree, D, DROWNING, lon=114.0, lat=22.6)
+    (command,) = circles(orders, case, D)[2]
+    assert live(orders, command, D) == {f"squad-2.{D}"}
+    orders.acts(command, "refuse", f"squad-2.{D}", f"squad-2.{D}", text="装备故障")
+    assert live(orders, command, D) == {f"squad.{D}"}
+
+
 def test_while_the_link_is_down_the_case_stays_workable_and_climbs_when_it_is_back(tree, orders):
     """The street is away: what its own center can order is ordered, its leader is called, and nothing is lost."""
     orders.settle()
