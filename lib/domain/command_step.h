@@ -95,7 +95,10 @@ enum command_state {
     COMMAND_STATE_DONE = 3,     /* 办结 */
     COMMAND_STATE_CANCELLED = 4,
     COMMAND_STATE_SUPERSEDED = 5,
-    COMMAND_STATE_EXPIRED = 6 /* beyond its expiry with somebody who never signed */
+    COMMAND_STATE_EXPIRED = 6, /* beyond its expiry with somebody who never signed */
+    COMMAND_STATE_UNMET = 7,   /* 未执行: nobody is awaited any more, and nobody carried it out: all were
+                                * unable or relieved */
+    COMMAND_STATES
 };
 struct command_tally {
     int64_t count[RECEIPT_STATES]; /* ISSUED includes those expected of centers not heard */

@@ -10,17 +10,18 @@ static const struct {
     [COMMAND_STATE_CANCELLED] = {"CANCELLED", "已撤销"},
     [COMMAND_STATE_SUPERSEDED] = {"SUPERSEDED", "已被替代"},
     [COMMAND_STATE_EXPIRED] = {"EXPIRED", "已过期"},
+    [COMMAND_STATE_UNMET] = {"UNMET", "未执行"},
 };
 
 const char *command_state_name(enum command_state state)
 {
-    bool known = state >= COMMAND_STATE_OPEN && state <= COMMAND_STATE_EXPIRED;
+    bool known = state >= COMMAND_STATE_OPEN && state < COMMAND_STATES;
     return known ? states[state].name : "UNKNOWN";
 }
 
 const char *command_state_zh(enum command_state state)
 {
-    bool known = state >= COMMAND_STATE_OPEN && state <= COMMAND_STATE_EXPIRED;
+    bool known = state >= COMMAND_STATE_OPEN && state < COMMAND_STATES;
     return known ? states[state].zh : "未知";
 }
 
@@ -75,6 +76,13 @@ static bool rule_met(const struct command *header, const struct sums *sums)
     return sums->awaited == 0;
 }
 
+/* Whoever let it expire in silence makes it EXPIRED instead. */
+static bool came_to_nothing(const struct command_tally *tally, const struct sums *sums)
+{
+    return tally->total > 0 && sums->awaited == 0 && sums->signed_once == 0 &&
+           tally->count[RECEIPT_EXPIRED] == 0;
+}
+
 enum command_state command_state_of(const struct command_record *record, const struct command_tally *tally,
                                     int64_t now_ms)
 {
@@ -87,6 +95,8 @@ enum command_state command_state_of(const struct command_record *record, const s
         return COMMAND_STATE_CANCELLED;
     if (record->ended == COMMAND_SUPERSEDE)
         return COMMAND_STATE_SUPERSEDED;
+    if (came_to_nothing(tally, &sums))
+        return COMMAND_STATE_UNMET;
     if (tally->total > 0 && !missed && rule_met(header, &sums))
         return sums.working + sums.awaited > 0 ? COMMAND_STATE_ANSWERED : COMMAND_STATE_DONE;
     return now_ms >= header->expires_ms ? COMMAND_STATE_EXPIRED : COMMAND_STATE_OPEN;

@@ -97,7 +97,7 @@ static inline enum command_state judge(const struct world *world, int command, i
 {
     const struct known_command *known = &world->centers[c].memory.commands[command];
     const struct command *header = &known->record.header;
-    int total = 0, has_signed = 0, silent = 0, open = 0, gone = 0;
+    int total = 0, has_signed = 0, silent = 0, open = 0, gone = 0, refused = 0;
     for (int at = 0; at < CENTERS; at++) {
         const struct known_sheet *sheet = &world->centers[at].memory.sheets[command][at];
         for (int i = 0; i < sheet->receipt_count; i++) {
@@ -107,6 +107,7 @@ static inline enum command_state judge(const struct world *world, int command, i
             silent += state < RECEIPT_ACKED;
             open += !is_through(header->kind, state);
             gone += state == RECEIPT_EXPIRED;
+            refused += state == RECEIPT_UNABLE || state == RECEIPT_CANCELLED;
         }
     }
     bool each = header->ack_rule == ACK_EACH;
@@ -115,6 +116,8 @@ static inline enum command_state judge(const struct world *world, int command, i
         return COMMAND_STATE_CANCELLED;
     if (known->record.ended == COMMAND_SUPERSEDE)
         return COMMAND_STATE_SUPERSEDED;
+    if (total > 0 && refused == total)
+        return COMMAND_STATE_UNMET;
     if (total > 0 && enough)
         return open > 0 ? COMMAND_STATE_ANSWERED : COMMAND_STATE_DONE;
     return clock_of(world, c) >= header->expires_ms ? COMMAND_STATE_EXPIRED : COMMAND_STATE_OPEN;

@@ -193,7 +193,7 @@ struct wish {
 struct tally {
     uint64_t issued, refused, said, acts, acts_refused, again, changes, crashes, cuts, failed_batches,
         repeats, late, expired, cancelled, stood_down, renewed, fell, came_again, entries, resumes;
-    uint64_t kinds[COMMAND_KINDS], states[RECEIPT_STATES], ends[COMMAND_STATE_EXPIRED + 1];
+    uint64_t kinds[COMMAND_KINDS], states[RECEIPT_STATES], ends[COMMAND_STATES];
 };
 
 struct promise {

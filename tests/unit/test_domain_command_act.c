@@ -323,8 +323,8 @@ static void test_enough_is_enough(void **state)
     state_is(s, "aocc", now, COMMAND_STATE_ANSWERED);
     state_is(s, "oocc", now, COMMAND_STATE_DONE);
     state_is(s, "ooxx", late, COMMAND_STATE_DONE);
-    state_is(s, "uuuu", now, COMMAND_STATE_OPEN);
-    state_is(s, "uuuu", late, COMMAND_STATE_EXPIRED);
+    state_is(s, "uuud", now, COMMAND_STATE_OPEN);
+    state_is(s, "uuux", late, COMMAND_STATE_EXPIRED);
     draft.ack_rule = ACK_ANY;
     issue(s, draft);
     state_is(s, "dddd", now, COMMAND_STATE_OPEN);
@@ -333,6 +333,27 @@ static void test_enough_is_enough(void **state)
     event.references.bytes[2] = 1;
     OK(act(s, event));
     state_is(s, "aooo", now, COMMAND_STATE_SUPERSEDED);
+}
+
+/* An order that everybody refused, or was relieved of, has not been carried out. */
+static void test_what_nobody_carried_out_is_not_done(void **state)
+{
+    struct issuer *s = *state;
+    int64_t now = s->m->now_ms;
+    struct command draft = draft_of(s->m, COMMAND_ORDER, "all", "leader");
+    for (draft.ack_rule = ACK_EACH; draft.ack_rule <= ACK_K_OF_N; draft.ack_rule++) {
+        draft.ack_count = draft.ack_rule == ACK_K_OF_N ? 2 : 0;
+        issue(s, draft);
+        int64_t late = s->record.header.expires_ms;
+        state_is(s, "uuu", now, COMMAND_STATE_UNMET);
+        state_is(s, "ucc", late, COMMAND_STATE_UNMET);
+        state_is(s, "uci", now, COMMAND_STATE_OPEN);
+        state_is(s, "ucd", now, COMMAND_STATE_OPEN);
+        state_is(s, "ucx", late, COMMAND_STATE_EXPIRED);
+        state_is(s, "oouc", now, COMMAND_STATE_DONE);
+    }
+    OK(act(s, by(s, COMMAND_CANCEL, "leader")));
+    state_is(s, "ccc", now, COMMAND_STATE_CANCELLED);
 }
 
 static int setup(void **state)
@@ -371,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_the_tally_counts_states_and_facts),
         STORY(test_the_header_state_follows_from_the_receipts),
         STORY(test_enough_is_enough),
+        STORY(test_what_nobody_carried_out_is_not_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static void test_every_word_is_there_and_leads_back(void **state)
         assert_int_equal(alert, i);
         assert_string_not_equal(alert_zh((enum alert)i), "未知");
     }
-    for (int i = COMMAND_STATE_OPEN; i <= COMMAND_STATE_EXPIRED; i++) {
+    for (int i = COMMAND_STATE_OPEN; i < COMMAND_STATES; i++) {
         assert_string_not_equal(command_state_name((enum command_state)i), "UNKNOWN");
         assert_string_not_equal(command_state_zh((enum command_state)i), "未知");
     }
