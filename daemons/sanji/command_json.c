@@ -5,25 +5,13 @@
 #include "cli_span.h"
 #include "command_matrix.h"
 
-static const char *const flag_names[] = {"overdue-ack",
-                                         "lapsed",
-                                         "overdue-arrive",
-                                         "overdue-done",
-                                         "overdue-report",
-                                         "overdue-contact",
-                                         "deputy-called",
-                                         "above-called",
-                                         "unseen",
-                                         "rework",
-                                         "par-open",
-                                         "par-lost",
-                                         "zero",
-                                         "by-other",
-                                         "not-delivered",
-                                         "contacted",
-                                         "red"};
+static const char *const flag_names[] = {
+    "overdue-ack",     "lapsed",        "overdue-arrive", "overdue-done", "overdue-report",
+    "overdue-contact", "deputy-called", "above-called",   "unseen",       "rework",
+    "par-open",        "par-lost",      "zero",           "by-other",     "not-delivered",
+    "contacted",       "red",           "signed-again"};
 #define FLAGS (sizeof flag_names / sizeof *flag_names)
-_Static_assert(RECEIPT_RED == 1 << (FLAGS - 1), "a name for each flag");
+_Static_assert(RECEIPT_SIGNED_AGAIN == 1 << (FLAGS - 1), "a name for each flag");
 
 json_t *json_moment(struct cli *cli, int64_t at_ms)
 {

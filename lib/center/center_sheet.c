@@ -127,8 +127,7 @@ void center_sheet_seen(struct live_center *center, struct command_slot *command,
                        const struct receipt_change *change)
 {
     const struct command *header = &command->row.record.header;
-    if (change->event == RECEIPT_ACK && change->after.state == RECEIPT_ACKED &&
-        change->after.acked_ms == change->after.last_ms) /* the first time: later ones are of an update */
+    if (receipt_first_signed(change))
         center_command_answered(center, command);
     if (change->event == RECEIPT_ABOVE && is_called(center, sheet))
         alarm_unanswered(center, command, sheet, change);

@@ -171,7 +171,8 @@ enum receipt_flag {
     RECEIPT_BY_OTHER = 1 << 13, /* signed by somebody else for the recipient: deputy, dispatcher by radio */
     RECEIPT_NOT_DELIVERED = 1 << 14, /* EXPIRED before it came: counted as not delivered, never as silence */
     RECEIPT_CONTACTED = 1 << 15,
-    RECEIPT_RED = 1 << 16 /* needs somebody now: what makes the lamp red at each tier */
+    RECEIPT_RED = 1 << 16,         /* needs somebody now: what makes the lamp red at each tier */
+    RECEIPT_SIGNED_AGAIN = 1 << 17 /* signed more than once: an update, after a lapse, by the next shift */
 };
 
 /* One recipient of one command. Times are subject time, 0 = not (yet). */

@@ -81,6 +81,9 @@ bool receipt_follow(const struct command_world *world, const struct command_reco
 bool receipt_relieve(const struct command_world *world, const struct command_record *record,
                      const struct receipt *receipt, const char *why, int64_t now_ms,
                      struct receipt_change *change);
+/* Somebody signs the order for the first time: what any and k of n count. Of an update, or again, he signs no
+ * further time. */
+bool receipt_first_signed(const struct receipt_change *change);
 /* The table, for tests and help. */
 bool receipt_allows(enum command_kind kind, enum receipt_state state, enum receipt_event event);
 /* True when the log may lead from `before` to `after` by `event` (verify, invariant 7): rank only grows,

@@ -19,7 +19,9 @@ static void sign(struct receipt_work *work, const struct receipt_input *input)
     struct receipt *receipt = &work->receipt;
     if (receipt->state == RECEIPT_DELIVERED)
         note_if_late(work, receipt->ack_due_ms, RECEIPT_OVERDUE_ACK);
-    if (receipt->acked_ms == 0 && receipt->state != RECEIPT_CANCELLED)
+    if (receipt->acked_ms != 0)
+        receipt->flags |= RECEIPT_SIGNED_AGAIN;
+    else if (receipt->state != RECEIPT_CANCELLED)
         receipt->acked_ms = work->now_ms;
     receipt->flags &= ~(uint32_t)(RECEIPT_UNSEEN | RECEIPT_LAPSED);
     text_put(receipt->by, sizeof receipt->by, input->actor.user);
@@ -222,4 +224,10 @@ enum err receipt_step(const struct command_world *world, const struct command_re
     receipt_work_finish(&work, input->event, &input->actor, input->text, change);
     change->key = input->key;
     return ERR_OK;
+}
+
+bool receipt_first_signed(const struct receipt_change *change)
+{
+    return change->event == RECEIPT_ACK && change->after.state == RECEIPT_ACKED &&
+           !(change->after.flags & RECEIPT_SIGNED_AGAIN);
 }

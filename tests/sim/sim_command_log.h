@@ -35,8 +35,8 @@ static inline void see_change(struct world *world, struct known_command *known,
                               const struct receipt_change *change)
 {
     const struct receipt *after = &change->after;
-    bool first = after->acked_ms == after->last_ms || world->mutant == MUTANT_COUNTED_TWICE;
-    known->answered += change->event == RECEIPT_ACK && after->state == RECEIPT_ACKED && first;
+    bool again = change->event == RECEIPT_ACK && after->state == RECEIPT_ACKED;
+    known->answered += receipt_first_signed(change) || (again && world->mutant == MUTANT_COUNTED_TWICE);
 }
 
 static inline void take_receipt(struct known_sheet *sheet, const struct receipt *after)

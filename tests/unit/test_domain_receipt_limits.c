@@ -224,6 +224,39 @@ static void test_an_update_is_signed_again_under_new_limits(void **state)
     HAS_NOT(t, RED);
 }
 
+/* Any and k of n count signatures: the order signed, updated and signed anew within one millisecond is one.
+ */
+static void test_a_signature_is_the_first_but_once(void **state)
+{
+    struct task *t = *state;
+    begin(t, COMMAND_ORDER, POLICE);
+    assert_false(receipt_first_signed(&t->change));
+    OK(act(t, RECEIPT_ACK, POLICE));
+    assert_true(receipt_first_signed(&t->change));
+    struct command update = later(t, COMMAND_UPDATE);
+    update.text = "改为全天巡查";
+    OK(command_event(t, update));
+    assert_false(receipt_first_signed(&t->change));
+    OK(act(t, RECEIPT_ACK, POLICE));
+    assert_true(t->receipt.acked_ms == t->receipt.last_ms);
+    HAS(t, SIGNED_AGAIN);
+    assert_false(receipt_first_signed(&t->change));
+}
+
+/* Nor is it one that a cancel was seen. */
+static void test_a_cancel_that_is_acknowledged_is_no_signature(void **state)
+{
+    struct task *t = *state;
+    begin(t, COMMAND_ORDER, POLICE);
+    struct command cancel = later(t, COMMAND_CANCEL);
+    cancel.reason = "误发";
+    OK(command_event(t, cancel));
+    OK(act(t, RECEIPT_ACK, POLICE));
+    STATE(t, CANCELLED);
+    HAS_NOT(t, SIGNED_AGAIN);
+    assert_false(receipt_first_signed(&t->change));
+}
+
 static void test_a_failed_check_is_to_be_reported_again(void **state)
 {
     struct task *t = *state;
@@ -383,6 +416,8 @@ int main(void)
         STORY(test_a_call_is_over_before_the_next_is_due),
         STORY(test_a_cancel_is_acknowledged_or_called_for),
         STORY(test_an_update_is_signed_again_under_new_limits),
+        STORY(test_a_signature_is_the_first_but_once),
+        STORY(test_a_cancel_that_is_acknowledged_is_no_signature),
         STORY(test_a_failed_check_is_to_be_reported_again),
         STORY(test_rework_that_does_not_come_is_late_again),
         STORY(test_when_enough_have_signed_the_others_are_relieved),
