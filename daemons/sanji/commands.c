@@ -29,6 +29,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_unit_status,
     &cmd_unit_move,
     &cmd_duty_show,
+    &cmd_duty_hand_over,
     &cmd_drill,
     &cmd_tree,
     &cmd_top,

@@ -13,7 +13,7 @@ extern const struct cli_command cmd_unit_list, cmd_unit_show, cmd_unit_status, c
 extern const struct cli_command cmd_roll_call, cmd_roll_call_show;
 extern const struct cli_command cmd_campaign_start, cmd_campaign_next, cmd_campaign_show, cmd_campaign_report;
 extern const struct cli_command cmd_mode_set, cmd_mode_end, cmd_mode_show, cmd_mode_report;
-extern const struct cli_command cmd_duty_show, cmd_drill;
+extern const struct cli_command cmd_duty_show, cmd_duty_hand_over, cmd_drill;
 /* the running tree */
 extern const struct cli_command cmd_tree, cmd_top, cmd_center_check, cmd_center_status, cmd_center_repair,
     cmd_center_fence, cmd_verify;
