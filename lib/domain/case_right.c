@@ -76,7 +76,7 @@ static enum err own_may(const struct case_work *work)
 {
     if (strcmp(work->input->actor.center, case_here(work)) == 0)
         return ERR_OK;
-    return fault_set(work->fault, ERR_NO_RIGHT, "%s 不是本中心的系统", work->input->actor.user);
+    return fault_set(work->fault, ERR_NO_RIGHT, "%s 不属于本中心", work->input->actor.user);
 }
 
 static enum err place_allows(const struct case_work *work)
@@ -85,8 +85,10 @@ static enum err place_allows(const struct case_work *work)
     case POST_GRID_WORKER:
     case POST_RESIDENT:
         return ERR_OK; /* bound by his area, or by being the reporter */
-    case POST_DESK:
     case POST_UNIT:
+        /* what it sees it reports at its own center; to handle, it must be the department's */
+        return work->input->event == EVENT_REPORT ? own_may(work) : desk_may(work);
+    case POST_DESK:
         return desk_may(work);
     case POST_SYSTEM:
     case POST_TIMER:
@@ -111,7 +113,7 @@ enum err case_may(const struct case_work *work, const struct case_rule *rule)
     if (!actor->user[0])
         return fault_set(work->fault, ERR_MISSING, "%s须具名", case_event_zh(work->input->event));
     if (!(rule->posts & actor->post))
-        return fault_set(work->fault, ERR_NO_RIGHT, "%s不能%s:%s", post_zh(actor->post),
+        return fault_set(work->fault, ERR_NO_RIGHT, "%s不能%s：%s", post_zh(actor->post),
                          case_event_zh(work->input->event), rule->zh);
     if (actor->post == POST_GRID_WORKER && !actor->area[0])
         return fault_set(work->fault, ERR_WRONG_AREA, "网格员 %s 没有网格", actor->user);
