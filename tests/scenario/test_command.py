@@ -178,7 +178,7 @@ def test_who_cannot_says_why(tree, orders):
     row = orders.wait_row(command, unit, "UNABLE")
     assert row["answer"] == "车辆抛锚"
     tree.refused(orders.act(command, "ack", unit, unit), "ILLEGAL")
-    orders.wait_state(command, "DONE")
+    orders.wait_state(command, "UNMET")
 
 
 def test_nothing_that_has_expired_is_signed_later(tree, orders):
