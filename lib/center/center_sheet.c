@@ -252,9 +252,18 @@ static enum err step(struct live_center *center, struct work *work, struct fault
     if (err != ERR_OK)
         return err;
     center_sheet_change(center, command, sheet, SHEET_CHANGE, &change);
-    work->reply.command.state = change.after.state;
-    work->reply.command.flags = change.after.flags;
     return ERR_OK;
+}
+
+/* How the recipient stands now. */
+static void fill_receipt(const struct live_center *center, struct work *work)
+{
+    const struct sheet_slot *sheet = center_sheet_find(center, &work->case_id);
+    int32_t at = sheet && sheet->exists ? center_sheet_index(sheet, work->request->receipt->recipient) : -1;
+    if (at < 0)
+        return;
+    work->reply.command.state = sheet->row.receipts[at].state;
+    work->reply.command.flags = sheet->row.receipts[at].flags;
 }
 
 void center_decide_receipt(struct live_center *center, struct work *work)
@@ -264,13 +273,16 @@ void center_decide_receipt(struct live_center *center, struct work *work)
     work->answer = true;
     work->reply.command.command = work->request->receipt->command;
     center_content_hash(center, work->request, work->content_hash);
-    if (center_command_again(center, work))
+    if (center_command_again(center, work)) {
+        fill_receipt(center, work);
         return;
+    }
     enum err err = step(center, work, &fault);
     center_outcome(work, err, err == ERR_OK ? "" : fault.text);
     if (err != ERR_OK)
         return;
     work->reply.has_command = true;
+    fill_receipt(center, work);
     sheet = center_sheet_find(center, &work->case_id);
     center_record_key(center, &work->request->input.key, &work->case_id, sheet->row.sheet.last_no + 1, ERR_OK,
                       work->content_hash);
