@@ -305,6 +305,17 @@ def test_one_touch_alarm_is_such_a_case(tree, orders):
     assert sorted(circles(orders, case, C)) == [1, 2, 3] and len(booked(tree)) == 5
 
 
+def test_a_guard_at_his_post_raises_the_alarm_by_his_own_button(tree, orders):
+    with tree.field(C, name="button", units=[f"gate.{C}"]) as button, tree.field(C, name="phones", units=[f"police.{C}"]) as phone:
+        phone.attach()
+        answer = button.report(f"gate.{C}", GAS, C, "北门燃气泄漏", lon=SCENE[C][0], lat=SCENE[C][1])
+        assert answer.code == "OK" and answer.case_no, answer
+        push = phone.recv_push(recipient=f"police.{C}")
+        assert push.case_no == answer.case_no and push.priority == 2
+    assert tree.show(answer.case_no, C)["source"] == "unit"
+    assert sorted(circles(orders, answer.case_no, C)) == [1, 2, 3]
+
+
 def test_a_unit_that_was_not_heard_for_long_comes_behind_those_whose_place_is_known(tree, orders):
     """Its old position, next to the scene, is ignored; the unit itself is not."""
     orders.later(11)

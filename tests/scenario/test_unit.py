@@ -210,6 +210,7 @@ def test_a_position_is_kept_once_and_leaves_no_trail(tree, orders, gateway):
 def test_a_position_of_the_future_is_refused(tree, orders, gateway):
     before = unit(tree, POLICE).get("position_ms")
     assert gateway.position(POLICE, *HOUSE, now_ms(orders) + 3_600_000).code == "FUTURE"
+    assert gateway.position(POLICE, 181, 22.6).code == "RANGE", "answered with a code, not with silence"
     assert unit(tree, POLICE).get("position_ms") == before
 
 
