@@ -34,7 +34,7 @@ def write_calendar(folder, version, *holidays):
 def files(tmp_path_factory):
     """The stories' tree, cut down to one branch, with a calendar of its own."""
     folder = tmp_path_factory.mktemp("files")
-    for name in ("catalogue.yaml", "matrix.yaml", "policy.yaml"):
+    for name in ("catalogue.yaml", "matrix.yaml", "policy.yaml", "response.yaml"):
         (folder / name).write_text((HERE / "small" / name).read_text(encoding="utf-8"), encoding="utf-8")
     lines = (HERE / "small" / "topology.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if "990101002" not in line and "990101001002" not in line]
