@@ -29,17 +29,17 @@ static bool check_options(const struct cli *cli, struct command *draft)
     return true;
 }
 
-/* A mode's header is its leader's; every other one its dispatcher's. */
+/* Whoever issues such a command by default may also say more about it. */
 static const char *person_of(const struct site_center *center, const struct id *id)
 {
     struct store_reader *reader = NULL;
     struct store_command found;
     struct fault ignored; /* the center itself says what is wrong with the id */
-    bool mode = store_reader_open(center->read_database, &reader, &ignored) == ERR_OK &&
-                store_read_command(reader, id, &found, &ignored) == ERR_OK &&
-                found.row.record.header.kind == COMMAND_MODE;
+    bool known = store_reader_open(center->read_database, &reader, &ignored) == ERR_OK &&
+                 store_read_command(reader, id, &found, &ignored) == ERR_OK;
+    enum command_kind kind = known ? found.row.record.header.kind : COMMAND_NONE;
     store_reader_close(&reader);
-    return mode ? "leader" : "dispatcher";
+    return command_ask_post(kind);
 }
 
 static int header_act(struct cli *cli, const struct id *id, enum command_event event)
@@ -90,8 +90,7 @@ const struct cli_command cmd_command_act = {
         "    回执 / of a recipient: ack depart arrive contact progress report finish refuse par hand-over\n"
         "    下达方 / of the issuer: update cancel supersede check stand-down",
     .options = {{"recipient", "NAME", "接收对象，如 grid.440306017001001 / the recipient", false},
-                {"as", "USER", "操作人 / who says so, by default the recipient or the issuer's dispatcher",
-                 false},
+                {"as", "USER", "操作人 / who says so, by default the recipient, or the issuer's post", false},
                 {"text", "TEXT", "说明、反馈或理由；更新时为新内容 / words, reason, or the new text", false},
                 {"values", "A=1;B=2", "反馈表各项 / the fields of the form", false},
                 {"zero", NULL, "零报告：无情况可报 / zero report: nothing to report", false},
@@ -149,7 +148,7 @@ const struct cli_command cmd_command_cancel = {
     .en = "cancel a command; its recipients acknowledge that",
     .options = {{"reason", "TEXT", "理由 / why", true},
                 {"as", "USER",
-                 "撤销人，缺省为下达中心派遣员 / who cancels it, by default the issuer's dispatcher", false},
+                 "撤销人，缺省为下达中心有权的岗位 / who cancels it, by default the issuer's post", false},
                 {"center", "CODE", "下达中心，缺省自动查找 / the issuing center, by default found", false},
                 {"key", "KEY", "幂等键 / idempotency key", false}},
     .run = run_cancel};

@@ -23,7 +23,7 @@ static int run_issue(struct cli *cli)
                         "--kind %s: order, notice, roll-call, supervision, campaign, mode, emergency",
                         cli_value(cli, "kind"));
     if (!command_draft_options(cli, center, &draft) ||
-        !command_ask_person(cli, center, draft.kind == COMMAND_MODE ? "leader" : "dispatcher", request.user))
+        !command_ask_person(cli, center, command_ask_post(draft.kind), request.user))
         return err_exit_code(ERR_USAGE);
     return command_ask_print(cli, center, &request);
 }
@@ -60,6 +60,6 @@ const struct cli_command cmd_command_issue = {
                 {"form", "FIELDS",
                  "反馈表 / \"标签:name:number!,…\"；text number yes-no photo，! 必填 / required", false},
                 {"stage", "S", "专项任务阶段 / stage of a campaign", false},
-                {"as", "USER", "下达人，缺省为派遣员 / who issues it, by default the dispatcher", false},
+                {"as", "USER", "下达人，缺省为有权的岗位 / who issues it, by default a post that may", false},
                 {"key", "KEY", "幂等键：同键同令 / the same key again returns the same command", false}},
     .run = run_issue};

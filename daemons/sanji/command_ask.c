@@ -96,6 +96,25 @@ int command_ask_print(struct cli *cli, const struct site_center *center, struct 
 
 /* ---- who and what ---- */
 
+const char *command_ask_post(enum command_kind kind)
+{
+    switch (kind) {
+    case COMMAND_MODE:
+        return "leader";
+    case COMMAND_SUPERVISION:
+        return "shift_leader";
+    case COMMAND_NONE:
+    case COMMAND_ORDER:
+    case COMMAND_NOTICE:
+    case COMMAND_ROLL_CALL:
+    case COMMAND_CAMPAIGN:
+    case COMMAND_EMERGENCY:
+    case COMMAND_KINDS:
+        break;
+    }
+    return "dispatcher";
+}
+
 bool command_ask_person(const struct cli *cli, const struct site_center *center, const char *post,
                         char user[USER_SIZE])
 {

@@ -14,6 +14,8 @@ int command_ask_print(struct cli *cli, const struct site_center *center, struct 
 /* {ok, code, command_id, recipients, centers, dynamic} or {…, recipient, state, flags}. */
 json_t *command_ask_json(const struct request *request, const struct reply *reply);
 
+/* The post that issues commands of that kind when nobody is named, and has the right to. */
+const char *command_ask_post(enum command_kind kind);
 /* Who asks: --as, else POST.CENTER. False after a complaint. */
 bool command_ask_person(const struct cli *cli, const struct site_center *center, const char *post,
                         char user[USER_SIZE]);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli_span.h"
+#include "command_ask.h"
 #include "drill.h"
 #include "mode_view.h"
 
@@ -108,7 +109,7 @@ static bool form_of(struct drill *drill, const struct conf_node *node, const cha
 }
 
 static bool command_of(struct drill *drill, const struct conf_node *node, struct raw_command *raw,
-                       const char *post, struct drill_step *step)
+                       struct drill_step *step)
 {
     struct command *draft = &step->draft;
     bool sound =
@@ -123,8 +124,6 @@ static bool command_of(struct drill *drill, const struct conf_node *node, struct
              drill_put(drill, node, step->user, sizeof step->user, raw->as);
     draft->text = raw->text;
     draft->text_en = raw->text_en;
-    if (sound && !step->user[0] && step->center >= 0)
-        snprintf(step->user, sizeof step->user, "%s.%s", post, drill->topology->centers[step->center].code);
     return sound;
 }
 
@@ -167,8 +166,7 @@ static bool read_command(struct drill *drill, const struct conf_node *node, cons
                                  [DRILL_CAMPAIGN] = COMMAND_CAMPAIGN,
                                  [DRILL_NEXT] = COMMAND_CAMPAIGN,
                                  [DRILL_MODE] = COMMAND_MODE};
-    if (!conf_map(drill->doc, node, keys, count, &raw) ||
-        !command_of(drill, node, &raw, step->action == DRILL_MODE ? "leader" : "dispatcher", step) ||
+    if (!conf_map(drill->doc, node, keys, count, &raw) || !command_of(drill, node, &raw, step) ||
         !selector_of(drill, node, step->draft.targets))
         return false;
     struct command *draft = &step->draft;
@@ -176,6 +174,9 @@ static bool read_command(struct drill *drill, const struct conf_node *node, cons
     if (draft->kind == COMMAND_NONE)
         return conf_error_at(drill->doc, node, "kind '%s' is none of order, notice, supervision ...",
                              raw.kind);
+    if (!step->user[0] && step->center >= 0)
+        snprintf(step->user, sizeof step->user, "%s.%s", command_ask_post(draft->kind),
+                 drill->topology->centers[step->center].code);
     if (raw.level && (!alert_from_name(raw.level, &draft->alert) || draft->alert == ALERT_NORMAL))
         return conf_error_at(drill->doc, node, "level '%s' is none of iv, iii, ii, i", raw.level);
     if (step->action == DRILL_NEXT)

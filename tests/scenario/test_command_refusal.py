@@ -163,6 +163,15 @@ def test_the_same_key_again_has_the_same_outcome(tree, orders, open_order):
     orders.verify()
 
 
+def test_whoever_is_not_named_has_the_right(tree, orders):
+    """A supervision order is no dispatcher's: where no person is given, the command line takes one who may."""
+    command = orders.issue(D, "supervision", f"center.{C}", "为何迟迟未处置？")
+    assert orders.show(command)["by"] == f"shift_leader.{D}"
+    orders.acts(command, "update", text="请今日内书面答复")
+    assert tree.run("command", "cancel", command, "--reason", "已当面说明").status == 0
+    orders.wait_state(command, "CANCELLED")
+
+
 def test_a_key_that_is_too_old_is_refused(tree, orders, open_order, untouched):
     old = uuid.UUID("01800000-0000-7000-8000-" + uuid.uuid4().hex[:12]).bytes
     with Switchboard(tree, C) as people:
