@@ -255,7 +255,7 @@ static void write_take(struct case_work *work)
     const struct case_facts *facts = &work->record.facts;
     struct case_change *change = case_emit(work, EVENT_TAKE, voice_of(facts->handed_why));
     case_target(change, facts->handed_from);
-    case_remark(change, "自中心%s接收(%s)", facts->handed_from,
+    case_remark(change, "自中心%s接收（%s）", facts->handed_from,
                 facts->handed_why == EVENT_CLIMB_PENDING ? "升级" : case_event_zh(facts->handed_why));
 }
 
