@@ -214,6 +214,6 @@ void center_alarm(struct live_center *center, const char *kind, const struct id 
     char id[ID_TEXT_SIZE];
     id_format(subject, id);
     center->alarms++;
-    log_line(LOG_ERROR, kind, "case %s: %s", id, text);
+    log_line(LOG_ERROR, kind, "subject %s: %s", id, text);
     store_batch_alarm(center->batch.writes, kind, subject, text, center->batch.now_ms);
 }
