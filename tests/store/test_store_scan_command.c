@@ -200,6 +200,30 @@ static void test_a_field_client_is_told_what_is_open_for_its_units_newest_first(
     assert_int_equal(seen.count, 0);
 }
 
+/* The ladder asks the deputy: what he may sign is told to him like his own, until it is signed. */
+static void test_a_deputy_is_told_of_what_is_asked_of_him_for_another(void **state)
+{
+    (void)state;
+    struct receipt silent = fx_receipt(21, RECEIPT_DELIVERED);
+    struct receipt other = fx_receipt(22, RECEIPT_DELIVERED);
+    struct receipt answered = fx_receipt(23, RECEIPT_DONE);
+    const char names[1][USER_SIZE] = {"deputy.440306001"};
+    text_put(silent.deputy, sizeof silent.deputy, names[0]);
+    text_put(answered.deputy, sizeof answered.deputy, names[0]);
+    text_put(other.deputy, sizeof other.deputy, "deputy.440306002");
+    store_batch_clear(fx.batch);
+    put_order(20, COMMAND_ORDER);
+    put_receipt(20, COMMAND_ORDER, FX_CENTER, &silent);
+    put_receipt(20, COMMAND_ORDER, FX_CENTER, &other);
+    put_receipt(20, COMMAND_ORDER, FX_CENTER, &answered);
+    put_receipt(20, COMMAND_ORDER, FX_CHILD, &silent); /* another center's */
+    assert_int_equal(fx_commit(&fx), ERR_OK);
+    ask_called(1, names);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.nos[0], 20);
+    assert_string_equal(seen.names[0], silent.name);
+}
+
 static void test_no_more_calls_than_a_client_can_take(void **state)
 {
     (void)state;
@@ -378,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_modes_whose_end_lies_ahead_are_found_at_the_start),
         cmocka_unit_test(test_a_unit_is_found_as_it_was_last_written),
         cmocka_unit_test(test_a_field_client_is_told_what_is_open_for_its_units_newest_first),
+        cmocka_unit_test(test_a_deputy_is_told_of_what_is_asked_of_him_for_another),
         cmocka_unit_test(test_no_more_calls_than_a_client_can_take),
         cmocka_unit_test(test_a_due_timer_says_what_it_is_of),
         cmocka_unit_test(test_figures_count_what_is_awaited_and_what_is_red),
