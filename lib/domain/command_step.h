@@ -28,7 +28,13 @@ enum err command_issue(const struct command_world *world, const struct command *
                        struct command *command, struct fault *fault) MUST_CHECK;
 /* A later event of a command that this center issued: draft has event and what it needs (text, limits,
  * reason, recipient, passed, score, references). Errors: as above, ILLEGAL (ended, expired), NO_REASON,
- * UNKNOWN_RECIPIENT is the caller's. */
+ * UNKNOWN_RECIPIENT is the caller's.
+ * An UPDATE with a later expiry lengthens the command for those whom it had reached. A center that was away
+ * until after the first expiry judges the ISSUE when it comes, alone: its people are EXPIRED | NOT_DELIVERED
+ * and stay so, though the UPDATE lies next in the stream, because EXPIRED is a last word (architecture,
+ * invariant 7: nothing EXPIRED is signed later). The issuer is not held up by a center that is silent;
+ * whoever extends is told how many have not been heard (`sanji command act`), and gives those who stay
+ * NOT_DELIVERED a command of their own. */
 enum err command_act(const struct command_world *world, const struct command_record *record,
                      const struct command *draft, int64_t now_ms, struct command *command,
                      struct fault *fault) MUST_CHECK;

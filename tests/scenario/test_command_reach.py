@@ -132,6 +132,24 @@ def test_what_comes_after_its_expiry_was_not_delivered_and_is_no_silence(tree, o
     assert not orders.alarms(S2, "command.unanswered")
 
 
+def test_an_extension_does_not_reach_who_was_away_until_the_first_expiry(tree, orders):
+    """EXPIRED is a last word: the update that lies next in the stream changes nothing; whoever extended was told."""
+    late, heard = f"center.{C3}", f"center.{C}"
+    orders.settle()
+    tree.centers[C3].kill()
+    command = orders.issue(D, "order", "tier=community", "今晚八点前封闭工地", expires="30m")
+    orders.wait_tally(command, DELIVERED=3, ISSUED=1)
+    assert "尚有 1 个中心" in orders.acts(command, "update", text="延至午夜前", expires="4h").err
+    orders.later(40, but=[C3])
+    tree.up()
+    for center in (C3, S2, D):
+        assert orders.wait_row(command, late, "EXPIRED", center=center)["not_delivered"]
+    tree.refused(orders.act(command, "ack", late, f"dispatcher.{C3}"), "EXPIRED")
+    orders.acts(command, "ack", heard, f"dispatcher.{C}")
+    assert orders.acts(command, "update", expires="6h").err == ""
+    tree.refused(orders.act(command, "ack", late, f"dispatcher.{C3}"), "EXPIRED")
+
+
 def test_a_cancel_and_its_command_come_together_to_who_was_away(tree, orders):
     late = f"center.{C4}"
     orders.settle()
