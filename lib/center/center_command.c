@@ -104,6 +104,19 @@ enum err center_command_issue(struct live_center *center, const struct command *
     return ERR_OK;
 }
 
+enum err center_command_say(struct live_center *center, struct command_slot *slot,
+                            const struct command *draft, struct fault *fault)
+{
+    struct command_world world = center_command_world(center);
+    struct command event;
+    enum err err = command_act(&world, &slot->row.record, draft, center->batch.now_ms, &event, fault);
+    if (err == ERR_OK)
+        err = center_write_command(center, slot, &event, fault);
+    if (err == ERR_OK)
+        center_command_arrived(center, slot, &event);
+    return err;
+}
+
 /* A check names a recipient that some center's sheet expects. */
 static enum err check_recipient(struct live_center *center, const struct command *draft, struct fault *fault)
 {
@@ -122,8 +135,6 @@ static enum err check_recipient(struct live_center *center, const struct command
 
 static enum err act(struct live_center *center, const struct command *draft, struct fault *fault)
 {
-    struct command_world world = center_command_world(center);
-    struct command event;
     struct command_slot *slot = center_command_find(center, &draft->id);
     if (!slot || !slot->exists)
         return fault_set(fault, ERR_UNKNOWN_COMMAND, "%s", "");
@@ -131,13 +142,7 @@ static enum err act(struct live_center *center, const struct command *draft, str
         return fault_set(fault, ERR_NO_RIGHT, "指令由中心 %s 签发，只能在那里变更",
                          slot->row.record.header.center);
     enum err err = check_recipient(center, draft, fault);
-    if (err == ERR_OK)
-        err = command_act(&world, &slot->row.record, draft, center->batch.now_ms, &event, fault);
-    if (err == ERR_OK)
-        err = center_write_command(center, slot, &event, fault);
-    if (err == ERR_OK)
-        center_command_arrived(center, slot, &event);
-    return err;
+    return err == ERR_OK ? center_command_say(center, slot, draft, fault) : err;
 }
 
 static void fill_reply(const struct live_center *center, const struct command_slot *slot, struct reply *reply)
@@ -226,23 +231,17 @@ void center_command_answered(struct live_center *center, struct command_slot *sl
 {
     const struct command *header = &slot->row.record.header;
     struct fault fault = {.code = ERR_OK};
-    struct command event = {.id = header->id,
-                            .event = COMMAND_STAND_DOWN,
-                            .kind = header->kind,
-                            .status = header->status,
-                            .sent_ms = center->batch.now_ms,
-                            .reason = "已有足够力量签收，其余解除"};
+    struct command draft = {
+        .id = header->id, .event = COMMAND_STAND_DOWN, .reason = "已有足够力量签收，其余解除"};
     if (slot->issuer != center->index || header->ack_rule == ACK_EACH)
         return;
     slot->dirty = true;
     if (++slot->row.answered < wanted_answers(header) || slot->row.record.ended != COMMAND_EVENT_NONE)
         return;
-    event.actor = (struct actor){.user = "system:plan", .post = POST_SYSTEM};
-    memcpy(event.center, center->code, CODE_SIZE);
-    memcpy(event.actor.center, center->code, CODE_SIZE);
-    if (center_write_command(center, slot, &event, &fault) == ERR_OK)
-        center_command_arrived(center, slot, &event);
-    else
+    draft.actor = (struct actor){.user = "system:plan", .post = POST_SYSTEM};
+    memcpy(draft.actor.center, center->code, CODE_SIZE);
+    enum err err = center_command_say(center, slot, &draft, &fault);
+    if (err != ERR_OK && err != ERR_EXPIRED) /* expired: nobody is left to be relieved */
         center_alarm(center, "command.stand-down", &header->id, fault.text);
 }
 

@@ -146,6 +146,10 @@ void center_decide_command(struct live_center *center, struct work *work);
 /* An event of the command stands in the slot, ours or one that came: what follows at this center. */
 void center_command_arrived(struct live_center *center, struct command_slot *slot,
                             const struct command *event);
+/* The one doorway of a later event of a command of ours, a person's or the center's own: judged, signed,
+ * written, followed. */
+enum err center_command_say(struct live_center *center, struct command_slot *slot,
+                            const struct command *draft, struct fault *fault) MUST_CHECK;
 /* Issues a command on the center's own account (an emergency circle). The draft's id says which. */
 enum err center_command_issue(struct live_center *center, const struct command *draft,
                               struct command_slot **slot, struct fault *fault) MUST_CHECK;

@@ -86,7 +86,7 @@ static bool has_type(const struct live_center *center, size_t at, const char *ty
     return selector_touches(&one, center->world.topology, center->index, (int32_t)at);
 }
 
-/* The nearest centers below that have such units, beyond those nearer than `after`; returns how many. */
+/* The nearest centers below that have such units, after the `skip` nearest; returns how many. */
 static size_t nearest_centers(struct live_center *center, const struct command *draft, const char *type,
                               size_t skip, size_t out[NEIGHBOURS])
 {
@@ -370,10 +370,9 @@ static bool is_over(const struct live_center *center, const struct command_slot 
 void center_emergency_end(struct live_center *center, const struct case_record *record)
 {
     const struct plan *plan = center_plan_of_case(center, record);
-    struct command_world world = center_command_world(center);
     for (size_t i = 0; plan && i < plan->circle_count * CIRCLE_ROUNDS; i++) {
         struct fault fault = {.code = ERR_OK};
-        struct command event, draft = {.event = COMMAND_CANCEL, .reason = "案卷已结，任务解除"};
+        struct command draft = {.event = COMMAND_CANCEL, .reason = "案卷已结，任务解除"};
         draft.id = center_circle_id(&record->id, center->code, (int32_t)(i / CIRCLE_ROUNDS) + 1,
                                     (int32_t)(i % CIRCLE_ROUNDS) + 1);
         struct command_slot *slot = center_command_find(center, &draft.id);
@@ -381,12 +380,7 @@ void center_emergency_end(struct live_center *center, const struct case_record *
             continue;
         draft.actor = (struct actor){.user = "system:plan", .post = POST_SYSTEM};
         memcpy(draft.actor.center, center->code, CODE_SIZE);
-        enum err err = command_act(&world, &slot->row.record, &draft, center->batch.now_ms, &event, &fault);
-        if (err == ERR_OK)
-            err = center_write_command(center, slot, &event, &fault);
-        if (err == ERR_OK)
-            center_command_arrived(center, slot, &event);
-        else
+        if (center_command_say(center, slot, &draft, &fault) != ERR_OK)
             log_line(LOG_WARN, "emergency.end", "case %s: %s", record->case_no, fault.text);
     }
 }

@@ -146,7 +146,7 @@ void center_sheet_seen(struct live_center *center, struct command_slot *command,
 
 /* ---- a command arrives, or says something new ---- */
 
-/* The parts that name their recipients outright; units near a place are chosen by center_emergency_fill(). */
+/* The parts that name their recipients outright; units near a place are chosen by center_emergency_open(). */
 static struct selector without_near(const struct selector *selector)
 {
     struct selector plain = {.count = 0};
@@ -227,7 +227,9 @@ void center_sheet_timer(struct live_center *center, const struct id *id)
 
 /* ---- a recipient acts ---- */
 
-static enum err step(struct live_center *center, struct work *work, struct fault *fault)
+/* *decided: the rules have spoken, and the key has its outcome for ever, also where that is a refusal
+ * (custody.md rule 11). What was not found or not known may come yet. */
+static enum err step(struct live_center *center, struct work *work, bool *decided, struct fault *fault)
 {
     const struct receipt_request *asked = work->request->receipt;
     struct command_world world = center_command_world(center);
@@ -249,10 +251,10 @@ static enum err step(struct live_center *center, struct work *work, struct fault
     input.key = work->request->input.key;
     err = receipt_step(&world, &command->row.record, &sheet->row.receipts[at], &input, center->batch.now_ms,
                        &change, fault);
-    if (err != ERR_OK)
-        return err;
-    center_sheet_change(center, command, sheet, SHEET_CHANGE, &change);
-    return ERR_OK;
+    *decided = true;
+    if (err == ERR_OK)
+        center_sheet_change(center, command, sheet, SHEET_CHANGE, &change);
+    return err;
 }
 
 /* How the recipient stands now. */
@@ -269,7 +271,7 @@ static void fill_receipt(const struct live_center *center, struct work *work)
 void center_decide_receipt(struct live_center *center, struct work *work)
 {
     struct fault fault = {.code = ERR_OK};
-    const struct sheet_slot *sheet;
+    bool decided = false;
     work->answer = true;
     work->reply.command.command = work->request->receipt->command;
     center_content_hash(center, work->request, work->content_hash);
@@ -277,13 +279,12 @@ void center_decide_receipt(struct live_center *center, struct work *work)
         fill_receipt(center, work);
         return;
     }
-    enum err err = step(center, work, &fault);
+    enum err err = step(center, work, &decided, &fault);
     center_outcome(work, err, err == ERR_OK ? "" : fault.text);
-    if (err != ERR_OK)
+    if (!decided)
         return;
-    work->reply.has_command = true;
+    int32_t no = err == ERR_OK ? center_sheet_find(center, &work->case_id)->row.sheet.last_no + 1 : 0;
+    center_record_key(center, &work->request->input.key, &work->case_id, no, err, work->content_hash);
+    work->reply.has_command = err == ERR_OK;
     fill_receipt(center, work);
-    sheet = center_sheet_find(center, &work->case_id);
-    center_record_key(center, &work->request->input.key, &work->case_id, sheet->row.sheet.last_no + 1, ERR_OK,
-                      work->content_hash);
 }

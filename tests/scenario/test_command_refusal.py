@@ -172,6 +172,18 @@ def test_whoever_is_not_named_has_the_right(tree, orders):
     orders.wait_state(command, "CANCELLED")
 
 
+def test_a_refusal_is_its_key_s_outcome_for_ever(tree, orders):
+    """What was refused is not done by the same key later, when it would be allowed; who means it anew says it anew."""
+    key, grid = fresh_key(), f"grid.{C}001"
+    command = orders.issue(D, "order", grid, "核查井盖")
+    orders.wait_row(command, grid, "DELIVERED", center=C)
+    with Switchboard(tree, C) as people:
+        assert people.say(command, "report", grid, text="已查", key=key).code == "ILLEGAL", "nobody has signed yet"
+        assert people.say(command, "ack", grid).code == "OK"
+        assert people.say(command, "report", grid, text="已查", key=key).code == "ILLEGAL", "the key is spent"
+        assert people.say(command, "report", grid, text="已查").code == "OK"
+
+
 def test_a_key_that_is_too_old_is_refused(tree, orders, open_order, untouched):
     old = uuid.UUID("01800000-0000-7000-8000-" + uuid.uuid4().hex[:12]).bytes
     with Switchboard(tree, C) as people:
